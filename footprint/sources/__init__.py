@@ -1,0 +1,1 @@
+"""One module per kind of file: what is in it, checked, in footprint's own names."""

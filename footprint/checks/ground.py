@@ -1,0 +1,148 @@
+"""What the checks stand on: parts of footprints, places of practices, names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from footprint.adjacency import components
+from footprint.footprints import Footprints, union_by
+from footprint.patch import Patch
+from footprint.schema import ANALYSIS_CRS
+from footprint.words import plain_name
+
+
+@dataclass(frozen=True)
+class Ground:
+    """
+    Frames that several checks share.
+
+    Parameters
+    ----------
+    patch, footprints, edges
+        As made before; edges are those of :func:`footprint.adjacency.small_area_edges`.
+    parts
+        pcn_code, part (1 the largest by the PCN's own patients in it), patients, share, practices,
+        small_areas, geometry; the patch's PCNs, sorted by code and part.
+    part_of
+        Index small_area_code: number of the part in its owner's footprint.
+    places
+        place (index), geometry (the mean point): where practices of a PCN work.
+    at_place
+        practice_code (index), place, pcn_code: the practices of every PCN that have a place.
+    names
+        PCN code to the name a reader sees.
+    """
+
+    patch: Patch
+    footprints: Footprints
+    edges: pd.DataFrame
+    parts: gpd.GeoDataFrame
+    part_of: pd.Series
+    places: gpd.GeoSeries
+    at_place: pd.DataFrame
+    names: pd.Series
+
+    @property
+    def judged(self) -> Sequence[str]:
+        """Codes of the patch's PCNs, sorted."""
+        return list(self.footprints.pcns.index)
+
+
+def prepare(patch: Patch, footprints: Footprints, edges: pd.DataFrame) -> Ground:
+    """Work out what the checks share; see :class:`Ground`."""
+    places, at_place = _places(patch)
+    part_of, parts = _parts(patch, footprints, edges)
+    return Ground(
+        patch=patch,
+        footprints=footprints,
+        edges=edges,
+        parts=parts,
+        part_of=part_of,
+        places=places,
+        at_place=at_place,
+        names=patch.pcns["pcn_name"].map(plain_name),
+    )
+
+
+def _parts(
+    patch: Patch, footprints: Footprints, edges: pd.DataFrame
+) -> tuple[pd.Series, gpd.GeoDataFrame]:
+    owner = footprints.owner[footprints.owner.isin(footprints.pcns.index)]
+    # one pass for all PCNs: only edges within a footprint join
+    within = edges["a"].map(owner) == edges["b"].map(owner)
+    label = components(edges[within & edges["a"].isin(owner.index)], owner.index)
+    own = footprints.pairs[footprints.pairs["owner"]].set_index("small_area_code")["patients"]
+    frame = pd.DataFrame({"pcn_code": owner, "component": label.reindex(owner.index)})
+    frame["patients"] = own.reindex(owner.index)
+    sums = frame.groupby("component").agg(
+        pcn_code=("pcn_code", "first"),
+        patients=("patients", "sum"),
+        small_areas=("patients", "size"),
+    )
+    # largest first; ties in the order of their lowest code
+    sums = sums.reset_index().sort_values(
+        ["pcn_code", "patients", "component"], ascending=[True, False, True], kind="stable"
+    )
+    sums["part"] = sums.groupby("pcn_code").cumcount() + 1
+    sums["share"] = sums["patients"] / sums.groupby("pcn_code")["patients"].transform("sum")
+    key = sums["pcn_code"] + "/" + sums["component"].astype(str)
+    labels = frame["pcn_code"] + "/" + frame["component"].astype(str)
+    geometry = union_by(patch.small_areas.geometry.loc[frame.index], labels)
+    parts = gpd.GeoDataFrame(
+        sums.drop(columns="component"),
+        geometry=geometry.reindex(key).to_numpy(),
+        crs=ANALYSIS_CRS,
+    ).reset_index(drop=True)
+    parts["practices"] = _practices_in(patch, parts)
+    part_of = frame["component"].map(sums.set_index("component")["part"])
+    columns = ["pcn_code", "part", "patients", "share", "practices", "small_areas", "geometry"]
+    return part_of, parts[columns]
+
+
+def _practices_in(patch: Patch, parts: gpd.GeoDataFrame) -> np.ndarray:
+    sited = patch.practices[patch.practices.geometry.notna() & patch.practices["pcn_code"].notna()]
+    counts = np.zeros(len(parts), dtype=int)
+    if not len(parts) or not len(sited):
+        return counts
+    tree = shapely.STRtree(parts.geometry.to_numpy())
+    which, part = tree.query(sited.geometry.to_numpy(), predicate="intersects")
+    same = sited["pcn_code"].to_numpy()[which] == parts["pcn_code"].to_numpy()[part]
+    # a practice on the border of two parts counts once, in the larger
+    which, part = which[same], part[same]
+    _, once = np.unique(which, return_index=True)
+    np.add.at(counts, part[once], 1)
+    return counts
+
+
+def _places(patch: Patch) -> tuple[gpd.GeoSeries, pd.DataFrame]:
+    sited = patch.practices[patch.practices.geometry.notna() & patch.practices["pcn_code"].notna()]
+    if sited.empty:
+        empty = pd.DataFrame({"place": [], "pcn_code": []})
+        return gpd.GeoSeries([], crs=ANALYSIS_CRS), empty
+    points = sited.geometry.to_numpy()
+    metres = patch.settings.policy.same_place_m
+    first, second = shapely.STRtree(points).query(points, predicate="dwithin", distance=metres)
+    # practices with one postcode work in one place too
+    code = sited["postcode"].str.replace(" ", "", regex=False)
+    groups = pd.Series(np.arange(len(sited))).groupby(code.to_numpy(), sort=False)
+    leader = groups.transform("first").to_numpy()
+    joined = code.to_numpy() != ""
+    first = np.concatenate([first, np.flatnonzero(joined)])
+    second = np.concatenate([second, leader[joined]])
+    graph = coo_array(
+        (np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(sited),) * 2
+    )
+    _, labels = connected_components(graph, directed=False)
+    label = pd.factorize(labels)[0]
+    xy = pd.DataFrame(shapely.get_coordinates(points)).groupby(label).mean()
+    places = gpd.GeoSeries.from_xy(xy[0], xy[1], crs=ANALYSIS_CRS)
+    at_place = pd.DataFrame({"place": label, "pcn_code": sited["pcn_code"]}, index=sited.index)
+    return places, at_place

@@ -1,0 +1,178 @@
+"""Checks 2 and 3: a footprint in one piece, and no other PCN's small areas inside."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from footprint.checks.ground import Ground
+from footprint.checks.verdict import FLAG, PASS, Verdict, not_judged
+from footprint.words import counted, listed
+
+#: an area is wholly inside a ring when this share of it is: borders do not match to the metre
+WHOLLY = 0.99
+
+NO_FOOTPRINT = (
+    "{name} has most of the registered patients in no small area, so it has no footprint."
+)
+
+
+def parts(ground: Ground) -> list[Verdict]:
+    """
+    Judge whether each footprint hangs together over adjacency.
+
+    Flagged when a part other than the largest holds at least ``part_share`` of the PCN's patients
+    in its footprint, or a practice of the PCN; smaller parts are fragments: a note, no flag.
+    """
+    policy = ground.patch.settings.policy
+    threshold = f"no other part with {policy.part_share:.0%} of the patients or a practice"
+    lying = between(ground)
+    out = []
+    for code in ground.judged:
+        name = ground.names[code]
+        mine = ground.parts[ground.parts["pcn_code"] == code]
+        if mine.empty:
+            out.append(not_judged(code, "parts", threshold, NO_FOOTPRINT.format(name=name)))
+            continue
+        matter = matters(mine, policy.part_share)
+        count = int(matter.sum())
+        strays = mine[~matter]
+        stray_words = ""
+        if len(strays):
+            people = counted(int(strays["patients"].sum()), "patient")
+            stray_words = f" {counted(len(strays), 'stray piece')} with {people} not counted."
+        if count > 1:
+            others = [code for at in mine.index for code in lying[at]]
+            names = [ground.names[other] for other in dict.fromkeys(others)]
+            shares = listed([f"{share:.0%}" for share in mine.loc[matter, "share"]])
+            words = f"{name} lies in {count} parts with {shares} of its patients there"
+            words += f"; {listed(names)} in between." if names else "."
+            away = 1 - mine["share"].iloc[0]
+            drawn = [
+                (f"part {row.part}: {row.share:.0%}", row.geometry)
+                for row in mine[matter].itertuples()
+            ]
+            drawn += _links(mine[matter])
+            severity = "strong" if away >= 4 * policy.part_share else "mild"
+            out.append(
+                Verdict(
+                    code,
+                    "parts",
+                    FLAG,
+                    severity,
+                    count,
+                    threshold,
+                    words + stray_words,
+                    tuple(drawn),
+                )
+            )
+        else:
+            words = f"{name} is in one part." if not len(strays) else f"{name} is in one main part."
+            severity = "note" if len(strays) else "none"
+            out.append(
+                Verdict(code, "parts", PASS, severity, count, threshold, words + stray_words)
+            )
+    return out
+
+
+def matters(parts_of_pcn: gpd.GeoDataFrame, share: float) -> np.ndarray:
+    """Which parts of a PCN count: the largest, those with ``share`` of patients or a practice."""
+    return (
+        (parts_of_pcn["part"] == 1)
+        | (parts_of_pcn["share"] >= share)
+        | (parts_of_pcn["practices"] > 0)
+    ).to_numpy()
+
+
+def between(ground: Ground) -> dict[int, list[str]]:
+    """
+    Find which PCNs lie between each part and the rest of its PCN.
+
+    Returns
+    -------
+    lying
+        For each row label of ``ground.parts``, the codes of the PCNs that the shortest line to
+        the nearest larger part crosses, in the order of the way; empty for the largest.
+    """
+    areas = ground.patch.small_areas.geometry
+    tree = shapely.STRtree(areas.to_numpy())
+    owner = ground.footprints.owner
+    lying: dict[int, list[str]] = {}
+    for code, mine in ground.parts.groupby("pcn_code", sort=True):
+        shapes = mine.geometry.to_numpy()
+        for at, label in enumerate(mine.index):
+            lying[label] = []
+            if at == 0:
+                continue
+            nearest = int(np.argmin(shapely.distance(shapes[at], shapes[:at])))
+            line = shapely.shortest_line(shapes[nearest], shapes[at])
+            hits = tree.query(line, predicate="intersects")
+            way = shapely.line_locate_point(line, shapely.centroid(areas.to_numpy()[hits]))
+            order = np.lexsort((areas.index[hits].to_numpy(), way))
+            codes = owner.iloc[hits[order]].dropna()
+            lying[label] = [c for c in dict.fromkeys(codes) if c != code]
+    return lying
+
+
+def _links(mine: gpd.GeoDataFrame) -> list[tuple[str, shapely.LineString]]:
+    shapes = mine.geometry.to_numpy()
+    out = []
+    for at in range(1, len(shapes)):
+        nearest = int(np.argmin(shapely.distance(shapes[at], shapes[:at])))
+        line = shapely.shortest_line(shapes[nearest], shapes[at])
+        if line.length:
+            out.append((f"{line.length / 1000:.1f} km apart", line))
+    return out
+
+
+def holes(ground: Ground) -> list[Verdict]:
+    """
+    Judge whether a footprint encloses small areas of other PCNs.
+
+    Gaps in the boundaries are no holes, nor is a part of another PCN that reaches the coast.
+    """
+    threshold = "no small areas of other PCNs inside"
+    gap = ground.patch.settings.policy.adjacency_gap_m
+    areas = ground.patch.small_areas.geometry
+    tree = shapely.STRtree(areas.to_numpy())
+    owner = ground.footprints.owner
+    out = []
+    for code in ground.judged:
+        name = ground.names[code]
+        shape = ground.footprints.pcns.at[code, "geometry"]
+        if shape is None:
+            out.append(not_judged(code, "holes", threshold, NO_FOOTPRINT.format(name=name)))
+            continue
+        inside = _enclosed(shape, tree, areas, gap)
+        inside = [at for at in inside if pd.notna(owner.iloc[at]) and owner.iloc[at] != code]
+        if not inside:
+            words = f"{name} encloses no small area of another PCN."
+            out.append(Verdict(code, "holes", PASS, "none", 0, threshold, words))
+            continue
+        whose = sorted({owner.iloc[at] for at in inside})
+        words = (
+            f"{name} wholly encloses {counted(len(inside), 'small area')} of"
+            f" {listed([ground.names[other] for other in whose])}."
+        )
+        drawn = tuple((f"{ground.names[owner.iloc[at]]}", areas.iloc[at]) for at in inside)
+        out.append(Verdict(code, "holes", FLAG, "mild", len(inside), threshold, words, drawn))
+    return out
+
+
+def _enclosed(
+    shape: shapely.Geometry, tree: shapely.STRtree, areas: gpd.GeoSeries, gap: float
+) -> list[int]:
+    found: set[int] = set()
+    # small gaps between simplified boundaries would open a ring: close them
+    for polygon in shapely.get_parts(shapely.buffer(shape, gap)):
+        for ring in polygon.interiors:
+            hole = shapely.Polygon(ring).buffer(2 * gap)
+            hits = tree.query(hole, predicate="intersects")
+            shapes = areas.to_numpy()[hits]
+            within = shapely.area(shapely.intersection(shapes, hole)) >= WHOLLY * shapely.area(
+                shapes
+            )
+            found.update(int(at) for at in hits[within])
+    return sorted(found, key=lambda at: areas.index[at])

@@ -1,0 +1,88 @@
+"""Check 1: a list within the band."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from footprint.checks.ground import Ground
+from footprint.checks.verdict import FLAG, PASS, Severity, Verdict
+from footprint.settings import Policy
+
+CHECK = "population"
+
+
+def population(ground: Ground) -> list[Verdict]:
+    """
+    Judge each PCN's registered patients against the policy's band.
+
+    Under the band is strong, over it mild (strong above ``population_strong_over``). Under it
+    passes with a note where the rural exception holds: the patch says so, at least half of the
+    footprint's patients live in rural small areas, or fewer than ``rural_density`` registered
+    people live there per square km. Source: NHS England, Network Contract DES (band and exception).
+    """
+    policy = ground.patch.settings.policy
+    threshold = f"{policy.population_min:,} to {policy.population_max:,}"
+    return [
+        _judge(ground, code, int(ground.patch.pcns.at[code, "list_size"]), policy, threshold)
+        for code in ground.judged
+    ]
+
+
+def _judge(ground: Ground, code: str, people: int, policy: Policy, threshold: str) -> Verdict:
+    name = ground.names[code]
+    geometry = ground.footprints.pcns.at[code, "geometry"]
+    drawn = ((f"{people:,} patients", geometry),) if geometry is not None else ()
+    has = f"{name} has {people:,} registered patients"
+    if people < policy.population_min:
+        short = f"{policy.population_min - people:,} below the {policy.population_min:,}"
+        why = rural(ground, code)
+        if why:
+            words = f"{has}, {short} expected, which is allowed because {why}."
+            return Verdict(code, CHECK, PASS, "note", people, threshold, words)
+        words = f"{has}, {short} that a PCN needs to have."
+        return Verdict(code, CHECK, FLAG, "strong", people, threshold, words, drawn)
+    if people > policy.population_max:
+        severity: Severity = "strong" if people > policy.population_strong_over else "mild"
+        over = f"{people - policy.population_max:,} above the {policy.population_max:,}"
+        words = f"{has}, {over} that a PCN typically serves."
+        return Verdict(code, CHECK, FLAG, severity, people, threshold, words, drawn)
+    words = f"{has}, within {threshold}."
+    return Verdict(code, CHECK, PASS, "none", people, threshold, words)
+
+
+def rural(ground: Ground, code: str) -> str:
+    """Say why the rural exception holds for a PCN; an empty text where it does not."""
+    policy = ground.patch.settings.policy
+    if policy.rural_exception:
+        return "the patch is run under the rural exception"
+    share = rural_share(ground, code)
+    if share is not None and share >= policy.rural_share:
+        return f"{share:.0%} of the patients in its footprint live in rural small areas"
+    row = ground.footprints.pcns.loc[code]
+    if row["geometry"] is not None and row["registrations"] > 0:
+        density = row["registrations"] / (row["geometry"].area / 1e6)
+        if density < policy.rural_density:
+            return f"only {density:,.0f} registered people live there per square kilometre"
+    return ""
+
+
+def rural_share(ground: Ground, code: str) -> float | None:
+    """Share of a PCN's footprint patients in rural small areas; None where classes lack."""
+    classes = ground.patch.small_areas["rural"]
+    if classes.isna().all():
+        return None
+    pairs = ground.footprints.pairs
+    own = pairs[pairs["owner"] & (pairs["pcn_code"] == code)].set_index("small_area_code")
+    known = classes.reindex(own.index)
+    people = own["patients"][known.notna()]
+    if not people.sum():
+        return None
+    return float(people[known[known.notna()].astype(bool)].sum() / people.sum())
+
+
+def urban_or_rural(ground: Ground, code: str) -> str | None:
+    """Say "rural" or "urban", by most of the footprint's patients; None where unknown."""
+    share = rural_share(ground, code)
+    if share is None or pd.isna(share):
+        return None
+    return "rural" if share >= 0.5 else "urban"

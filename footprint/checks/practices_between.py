@@ -1,0 +1,108 @@
+"""Check 4: other PCNs' practices in between a PCN's own."""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import Delaunay, QhullError
+
+from footprint.checks.ground import Ground
+from footprint.checks.verdict import FLAG, PASS, Verdict, not_judged
+from footprint.words import counted, listed, plain_name
+
+CHECK = "practices_between"
+THRESHOLD = "the PCN's places form one group"
+
+
+def practices_between(ground: Ground) -> list[Verdict]:
+    """
+    Judge whether each PCN's places form one component of the Delaunay graph of all places.
+
+    The briefing of 2019: "physically distant from one another, with practices from different PCNs
+    in between". Practices in no PCN are left out; neighbours' practices count.
+    """
+    xy = shapely.get_coordinates(ground.places.to_numpy())
+    graph = neighbour_graph(xy)
+    whose = ground.at_place.groupby("place")["pcn_code"].agg(lambda codes: sorted(set(codes)))
+    out = []
+    for code in ground.judged:
+        name = ground.names[code]
+        own = sorted(set(ground.at_place.loc[ground.at_place["pcn_code"] == code, "place"]))
+        if not own:
+            why = f"No practice of {name} has a known place."
+            out.append(not_judged(code, CHECK, THRESHOLD, why))
+            continue
+        pieces = sorted(
+            nx.connected_components(graph.subgraph(own)), key=lambda p: (-len(p), min(p))
+        )
+        if len(pieces) == 1:
+            words = f"No other PCN's practice lies between {name}'s practices."
+            out.append(Verdict(code, CHECK, PASS, "none", 1, THRESHOLD, words))
+            continue
+        way = _way(graph, pieces, code, whose)
+        others = ground.at_place[ground.at_place["place"].isin(way)]
+        others = others[others["pcn_code"] != code]
+        names = [
+            f"{plain_name(str(ground.patch.practices.at[practice, 'practice_name']))}"
+            f" ({ground.names[row.pcn_code]})"
+            for practice, row in others.sort_values(["pcn_code", "place"]).iterrows()
+        ]
+        words = (
+            f"{name}'s practices stand in {len(pieces)} separate groups, with"
+            f" {counted(len(names), 'practice')} of other PCNs in between: {listed(names, 4)}."
+        )
+        away = len(own) - len(pieces[0])
+        drawn = [
+            (f"group {number}", shapely.MultiPoint(xy[sorted(piece)]))
+            for number, piece in enumerate(pieces, start=1)
+        ]
+        drawn += [
+            (plain_name(str(ground.patch.practices.at[practice, "practice_name"])), point)
+            for practice, point in zip(
+                others.index, shapely.points(xy[others["place"].to_numpy()]), strict=True
+            )
+        ]
+        severity = "strong" if away * 3 >= len(own) else "mild"
+        out.append(
+            Verdict(code, CHECK, FLAG, severity, len(pieces), THRESHOLD, words, tuple(drawn))
+        )
+    return out
+
+
+def neighbour_graph(xy: np.ndarray) -> nx.Graph:
+    """
+    Return the Delaunay graph of (n, 2) points in metres, edges with their length.
+
+    Up to three points, or points on one line, are joined in the order in which they lie.
+    """
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(xy)))
+    try:
+        triangles = Delaunay(xy).simplices if len(xy) > 2 else np.empty((0, 3), dtype=int)
+    except QhullError:
+        triangles = np.empty((0, 3), dtype=int)
+    if len(triangles):
+        pairs = np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]])
+    else:
+        order = np.lexsort((xy[:, 1], xy[:, 0])) if len(xy) else np.empty(0, dtype=int)
+        pairs = np.column_stack([order[:-1], order[1:]])
+    pairs = np.unique(np.sort(pairs, axis=1), axis=0)
+    lengths = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
+    graph.add_weighted_edges_from(
+        (int(a), int(b), float(length)) for (a, b), length in zip(pairs, lengths, strict=True)
+    )
+    return graph
+
+
+def _way(graph: nx.Graph, pieces: list[set[int]], code: str, whose: pd.Series) -> list[int]:
+    """Places of others on the shortest ways that would join the pieces to the largest."""
+    found: dict[int, None] = {}
+    joined = set(pieces[0])
+    for piece in pieces[1:]:
+        lengths, paths = nx.multi_source_dijkstra(graph, joined)
+        path = paths[min(piece, key=lambda place: (lengths[place], place))]
+        found.update(dict.fromkeys(p for p in path if code not in whose[p]))
+        joined |= piece
+    return sorted(found)

@@ -442,7 +442,7 @@ def _registrations(
     frame = frame[~strange].reset_index(drop=True)
     lost = ~frame["small_area_code"].isin(areas["small_area_code"])
     reasons = {code: registrations.reason(code) for code in set(frame.loc[lost, "small_area_code"])}
-    frame["reason"] = frame["small_area_code"].where(lost).map(reasons).fillna("")
+    frame["reason"] = [reasons.get(code, "") for code in frame["small_area_code"]]
     placed = int(frame.loc[~lost, "patients"].sum())
     if not placed:
         raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 ICB_START = dt.date(2022, 7, 1)
@@ -36,43 +37,58 @@ class Words:
         return cls(small_area=small_area)
 
 
-#: words that official names write in capitals for good
-INITIALS = frozenset(
-    "PCN GP NHS CCG ICB STP PMS GMS APMS UK ABC LLP MC HC SWPCN II III IV NE NW SE SW".split()  # noqa: SIM905
+#: words that stay small inside a name
+_SMALL = frozenset(
+    ["and", "at", "by", "cum", "for", "in", "le", "near", "of", "on", "the", "to", "under"]
+    + ["upon", "with"]
 )
-SMALL = frozenset({"and", "of", "the", "in", "on", "at", "for", "with", "by", "upon", "under"})
+#: words that would be taken for initials, having no vowel
+_TITLES = frozenset(["DR", "DRS", "LTD", "MR", "MRS", "MS", "ST", "STR", "RD", "NR", "CTR"])
+#: initials that have a vowel, and numerals
+_INITIALS = frozenset(
+    ["ABC", "APMS", "CIC", "ICB", "ICS", "UK", "II", "III", "IV", "VI", "VII", "VIII", "IX"]
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
-def plain_name(name: str) -> str:
+def proper(name: str) -> str:
     """
-    Write an official name in CAPITALS as a reader would; leave any other name as it is.
+    Give a name in CAPITALS ordinary case; any other name comes back as it is.
 
-    "ABOUT BETTER CARE (ABC) PCN" becomes "About Better Care (ABC) PCN", "DR O'BRIEN & PARTNERS"
-    "Dr O'Brien & Partners". Only for display: tables keep the file's own names.
+    Parameters
+    ----------
+    name
+        Such as "RUGELEY & GREAT HAYWOOD PCN".
+
+    Returns
+    -------
+    name
+        Such as "Rugeley & Great Haywood PCN". Initials stay: words without a vowel, known ones,
+        one word in brackets "(ABC)", a word that brackets explain "HIPC (Holistic ...)".
     """
-    if name != name.upper():
+    if not any(c.isalpha() for c in name) or name != name.upper():
         return name
-    out = []
-    for at, word in enumerate(name.split(" ")):
-        bare = word.strip("()[],.;:'\"")
-        if bare in INITIALS or any(c.isdigit() for c in bare):
-            out.append(word)
-        elif at and bare.lower() in SMALL:
-            out.append(word.lower())
-        else:
-            out.append(_capitals(word))
-    return " ".join(out)
+    return _WORD.sub(lambda match: _word(name, match), name)
 
 
-def _capitals(word: str) -> str:
-    letters, start = [], True
-    for at, letter in enumerate(word):
-        letters.append(letter.upper() if start else letter.lower())
-        # after an apostrophe only names such as O'Brien go on with a capital
-        start = not (letter.isalnum() or letter in "'’") or (
-            letter in "'’" and at == 1 and len(word) > 3
-        )
-    return "".join(letters)
+def _word(name: str, match: re.Match[str]) -> str:
+    word, start, end = match.group(), match.start(), match.end()
+    before, after = name[:start], name[end:]
+    alone = before.endswith("(") and after.startswith(")") and len(word) <= 5
+    explained = len(word) <= 5 and re.match(r" \(\S+ \S", after) is not None and not before.strip()
+    if word not in _TITLES and (
+        word in _INITIALS or alone or explained or not re.search("[AEIOUYÀ-Þ]", word)
+    ):
+        return word
+    if before.strip() and not before.endswith("(") and word.lower() in _SMALL:
+        return word.lower()
+    # St George's, O'Brien, McDonald
+    pieces = re.split(r"(['’])", word)
+    for i, piece in enumerate(pieces):
+        first = i == 0 or (len(pieces[0]) == 1 and len(piece) > 1)
+        pieces[i] = piece.capitalize() if first else piece.lower()
+    text = "".join(pieces)
+    return re.sub(r"^Mc(\w)", lambda m: "Mc" + m.group(1).upper(), text)
 
 
 def listed(items: list[str], most: int = 6) -> str:

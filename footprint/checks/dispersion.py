@@ -12,7 +12,7 @@ from sklearn.cluster import DBSCAN
 from footprint.checks.ground import Ground
 from footprint.checks.population import urban_or_rural
 from footprint.checks.verdict import FLAG, PASS, Verdict, not_judged
-from footprint.words import counted, listed, plain_name
+from footprint.words import counted, listed, proper
 
 CHECK = "dispersion"
 
@@ -44,9 +44,7 @@ def dispersion(ground: Ground) -> list[Verdict]:
         places = sorted(set(members.loc[~members.index.isin(left), "place"]))
         aside = ""
         if left:
-            names = listed(
-                [plain_name(ground.patch.practices.at[p, "practice_name"]) for p in left]
-            )
+            names = listed([proper(ground.patch.practices.at[p, "practice_name"]) for p in left])
             aside = f" {names} left out: its patients live all over the country."
         if not places:
             why = f"No practice of {name} has a known place to judge.{aside}"

@@ -16,7 +16,7 @@ from footprint.adjacency import components
 from footprint.footprints import Footprints, union_by
 from footprint.patch import Patch
 from footprint.schema import ANALYSIS_CRS
-from footprint.words import plain_name
+from footprint.words import proper
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def prepare(patch: Patch, footprints: Footprints, edges: pd.DataFrame) -> Ground
         part_of=part_of,
         places=places,
         at_place=at_place,
-        names=patch.pcns["pcn_name"].map(plain_name),
+        names=patch.pcns["pcn_name"].map(proper),
     )
 
 

@@ -10,7 +10,7 @@ from scipy.spatial import Delaunay, QhullError
 
 from footprint.checks.ground import Ground
 from footprint.checks.verdict import FLAG, PASS, Verdict, not_judged
-from footprint.words import counted, listed, plain_name
+from footprint.words import counted, listed, proper
 
 CHECK = "practices_between"
 THRESHOLD = "the PCN's places form one group"
@@ -45,7 +45,7 @@ def practices_between(ground: Ground) -> list[Verdict]:
         others = ground.at_place[ground.at_place["place"].isin(way)]
         others = others[others["pcn_code"] != code]
         names = [
-            f"{plain_name(str(ground.patch.practices.at[practice, 'practice_name']))}"
+            f"{proper(str(ground.patch.practices.at[practice, 'practice_name']))}"
             f" ({ground.names[row.pcn_code]})"
             for practice, row in others.sort_values(["pcn_code", "place"]).iterrows()
         ]
@@ -59,7 +59,7 @@ def practices_between(ground: Ground) -> list[Verdict]:
             for number, piece in enumerate(pieces, start=1)
         ]
         drawn += [
-            (plain_name(str(ground.patch.practices.at[practice, "practice_name"])), point)
+            (proper(str(ground.patch.practices.at[practice, "practice_name"])), point)
             for practice, point in zip(
                 others.index, shapely.points(xy[others["place"].to_numpy()]), strict=True
             )

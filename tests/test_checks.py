@@ -1,0 +1,263 @@
+"""Every check on counties drawn as letters."""
+
+from __future__ import annotations
+
+import pytest
+import shapely
+from toy import County, code_of, pcn_code
+
+from footprint import checks
+from footprint.checks.dispersion import widest_gap
+from footprint.checks.practices_between import neighbour_graph
+
+A, B, C = pcn_code("A"), pcn_code("B"), pcn_code("C")
+
+
+def judged(ground, check):
+    """Verdicts of one check: code to (verdict, severity)."""
+    frame = checks.run(ground).checks
+    rows = frame[frame["check"] == check].set_index("pcn_code")
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("people", "verdict", "severity"),
+    [
+        (29_999, "flag", "strong"),
+        (30_000, "pass", "none"),
+        (50_000, "pass", "none"),
+        (50_001, "flag", "mild"),
+        (100_000, "flag", "mild"),
+        (100_001, "flag", "strong"),
+    ],
+)
+def test_population_band(tmp_path, people, verdict, severity):
+    """The band's ends are inside it; under is strong, over mild, far over strong."""
+    county = County("A", patients=people)
+    row = judged(county.ground(tmp_path), "population").loc[A]
+    assert (row["verdict"], row["severity"], row["figure"]) == (verdict, severity, people)
+
+
+def test_population_rural_exception_by_class(tmp_path):
+    """Under the band passes with a note where half of the footprint's patients are rural."""
+    county = County("AB", patients=20_000, rural="A")
+    rows = judged(county.ground(tmp_path), "population")
+    assert (rows.loc[A, "verdict"], rows.loc[A, "severity"]) == ("pass", "note")
+    assert "rural" in rows.loc[A, "evidence"]
+    assert rows.loc[B, "verdict"] == "flag"
+
+
+def test_population_rural_exception_by_density(tmp_path):
+    """Under 150 registered people per square km passes with a note, 150 does not."""
+    rows = judged(County("A", patients=149, rural=None).ground(tmp_path / "thin"), "population")
+    assert rows.loc[A, "severity"] == "note"
+    rows = judged(County("A", patients=150, rural=None).ground(tmp_path / "full"), "population")
+    assert rows.loc[A, "verdict"] == "flag"
+
+
+def test_parts_by_patients(tmp_path):
+    """A part with 5% of the footprint's patients flags; with less it is a fragment."""
+    # A A B A: the last A holds a third
+    rows = judged(County("AABA").ground(tmp_path / "third"), "parts")
+    assert (rows.loc[A, "verdict"], rows.loc[A, "figure"]) == ("flag", 2)
+    assert "67% and 33%" in rows.loc[A, "evidence"]
+    assert "B PCN in between" in rows.loc[A, "evidence"]
+    assert rows.loc[B, "verdict"] == "pass"
+    # twenty cells west of B, one east of it: 1 in 21 is under 5%
+    rows = judged(County("A" * 20 + "BA").ground(tmp_path / "stray"), "parts")
+    assert (rows.loc[A, "verdict"], rows.loc[A, "severity"]) == ("pass", "note")
+    # nineteen and one: exactly 5%
+    rows = judged(County("A" * 19 + "BA").ground(tmp_path / "even"), "parts")
+    assert rows.loc[A, "verdict"] == "flag"
+
+
+def test_a_small_part_with_a_practice_flags(tmp_path):
+    """A main site in a part flags it however few live there."""
+    drawing = "A" * 30 + "BA"
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "B", 0, 30), ("Z00002", "A", 0, 31)]
+    ground = County(drawing, practices=practices).ground(tmp_path)
+    assert judged(ground, "parts").loc[A, "verdict"] == "flag"
+    parts = checks.run(ground).parts
+    assert parts[parts["pcn_code"] == A]["practices"].tolist() == [1, 1]
+
+
+def test_corners_do_not_join(tmp_path):
+    """Areas that meet in a corner are apart, small gaps between borders are not."""
+    # A B
+    # B A
+    rows = judged(County("AB\nBA").ground(tmp_path / "corner"), "parts")
+    assert rows["figure"].tolist() == [2, 2]
+    # squares of 999.2 m, 0.8 m apart
+    rows = judged(County("AAB", size_m=999.2).ground(tmp_path / "gap"), "parts")
+    assert rows["verdict"].tolist() == ["pass", "pass"]
+
+
+def test_a_cut_parts_and_a_bridge_joins(tmp_path):
+    """Crossings of the user turn a border into water and water into a road."""
+    heading = ["a", "b", "kind"]
+    county = County("AAB")
+    county.files["crossings"] = (heading, [(code_of(0, 0), code_of(0, 1), "cut")])
+    assert judged(county.ground(tmp_path / "cut"), "parts").loc[A, "figure"] == 2
+    county = County("A.AB")
+    county.files["crossings"] = (heading, [(code_of(0, 2), code_of(0, 0), "bridge")])
+    assert judged(county.ground(tmp_path / "bridge"), "parts").loc[A, "figure"] == 1
+
+
+def test_holes(tmp_path):
+    """Areas of another PCN wholly inside flag the PCN around them, and only it."""
+    # A A A A
+    # A B B A
+    # A A A A
+    rows = judged(County("AAAA\nABBA\nAAAA").ground(tmp_path), "holes")
+    assert (rows.loc[A, "verdict"], rows.loc[A, "figure"]) == ("flag", 2)
+    assert rows.loc[B, "verdict"] == "pass"
+    assert rows.loc[A, "evidence"] == "A PCN wholly encloses 2 small areas of B PCN."
+
+
+def test_gaps_and_the_coast_are_no_holes(tmp_path):
+    """A lake is no hole, nor another PCN's area that reaches the coast."""
+    # A A A    B reaches the northern coast; the dot is a lake
+    # A . A
+    # A B A  with B open to the south
+    rows = judged(County("AAA\nA.A\nABA").ground(tmp_path / "open"), "holes")
+    assert set(rows["verdict"]) == {"pass"}
+
+
+def test_holes_survive_gaps_between_borders(tmp_path):
+    """A ring of areas that do not quite touch still encloses."""
+    rows = judged(County("AAA\nABA\nAAA", size_m=999.5).ground(tmp_path), "holes")
+    assert rows.loc[A, "figure"] == 1
+
+
+def test_practices_between(tmp_path):
+    """Another PCN's practice between two of a PCN's own is found and named."""
+    # a row of practices: A B A; the Delaunay graph of a line is the line
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "B", 0, 2), ("Z00002", "A", 0, 4)]
+    rows = judged(
+        County("AABBA", practices=practices).ground(tmp_path), "practices_between"
+    )
+    assert (rows.loc[A, "verdict"], rows.loc[A, "figure"]) == ("flag", 2)
+    assert "Z00001 Surgery (B PCN)" in rows.loc[A, "evidence"]
+    assert rows.loc[B, "verdict"] == "pass"
+
+
+def test_practices_in_no_pcn_do_not_lie_between(tmp_path):
+    """A practice in no PCN is left out of the graph of places."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "-", 0, 2), ("Z00002", "A", 0, 4)]
+    rows = judged(County("AAAAA", practices=practices).ground(tmp_path), "practices_between")
+    assert rows.loc[A, "verdict"] == "pass"
+
+
+def test_one_place_belongs_to_every_pcn_that_works_there(tmp_path):
+    """Two practices of two PCNs in one building are one place, which separates neither."""
+    # A (A and B) A
+    practices = [
+        ("Z00000", "A", 0, 0),
+        ("Z00001", "A", 0, 2),
+        ("Z00002", "B", 0, 2),
+        ("Z00003", "A", 0, 4),
+    ]
+    ground = County("AABAA", practices=practices).ground(tmp_path)
+    assert len(ground.places) == 3
+    assert judged(ground, "practices_between")["verdict"].tolist() == ["pass", "pass"]
+
+
+def test_neighbour_graph_of_few_points_and_of_a_line():
+    """Nothing, one, two and collinear points have the graph that they should."""
+    import numpy as np
+
+    assert list(neighbour_graph(np.empty((0, 2))).edges) == []
+    assert list(neighbour_graph(np.array([[0.0, 0.0]])).nodes) == [0]
+    line = np.array([[2.0, 2.0], [0.0, 0.0], [1.0, 1.0]])
+    assert sorted(map(sorted, neighbour_graph(line).edges)) == [[0, 2], [1, 2]]
+    square = np.array([[0.0, 0.0], [1.0, 0.0], [1.1, 1.0], [0.0, 1.0]])
+    assert neighbour_graph(square).number_of_edges() == 5
+
+
+@pytest.mark.parametrize(("rural", "clusters"), [("", 2), ("A", 1)])
+def test_dispersion_by_class(tmp_path, rural, clusters):
+    """Places 5 km apart are two clusters in a town and one in the country."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "A", 0, 5)]
+    ground = County("AAAAAA", practices=practices, rural=rural).ground(tmp_path)
+    row = judged(ground, "dispersion").loc[A]
+    assert row["figure"] == clusters
+    assert row["verdict"] == ("flag" if clusters > 1 else "pass")
+    assert "5.0 km" in row["evidence"]
+
+
+def test_dispersion_without_classes_is_not_judged(tmp_path):
+    """Without rural-urban classes the check says so."""
+    row = judged(County("A", rural=None).ground(tmp_path), "dispersion").loc[A]
+    assert (row["verdict"], row["severity"]) == ("not judged", "none")
+
+
+def test_a_practice_with_patients_everywhere_is_left_out(tmp_path):
+    """A practice with under half of its patients within 15 km is named and left out."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "A", 0, 19)]
+    far = [("Z00001", code_of(0, 0), 60), ("Z00001", code_of(0, 19), 40)]
+    ground = County("A" * 20, practices=practices, extra=far).ground(tmp_path)
+    row = judged(ground, "dispersion").loc[A]
+    assert row["figure"] == 1
+    assert "Z00001 Surgery left out" in row["evidence"]
+
+
+def test_widest_gap():
+    """The widest gap is the longest step that joins all places."""
+    import numpy as np
+
+    assert widest_gap(np.array([[0.0, 0.0]])) == 0
+    assert widest_gap(np.array([[0.0, 0.0], [0.0, 3.0], [0.0, 10.0], [4.0, 3.0]])) == 7
+
+
+def test_boundaries(tmp_path):
+    """Practices of two commissioners flag a PCN mildly, of two ICBs strongly."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "A", 0, 1), ("Z00002", "B", 0, 2)]
+    county = County("AAB", practices=practices, commissioners={"Z00001": "02B"})
+    rows = judged(county.ground(tmp_path), "boundaries")
+    assert (rows.loc[A, "verdict"], rows.loc[A, "severity"]) == ("flag", "mild")
+    assert "1 with 01A and 1 with 02B" in rows.loc[A, "evidence"]
+    assert rows.loc[B, "verdict"] == "pass"
+
+
+def test_boundaries_by_where_patients_live_only_where_set(tmp_path):
+    """The share living outside the ICB flags only above a user's setting."""
+    county = County("AAX", outside="X", extra=[("Z00000", code_of(0, 2), 100)])
+    assert judged(county.ground(tmp_path / "unset"), "boundaries").loc[A, "verdict"] == "pass"
+    county.policy["outside_icb_share"] = 0.3
+    row = judged(county.ground(tmp_path / "set"), "boundaries").loc[A]
+    assert row["verdict"] == "flag"
+    assert "33% of its patients live outside its ICB" in row["evidence"]
+
+
+def test_a_pcn_without_a_footprint_is_judged_on_what_can_be_judged(tmp_path):
+    """No footprint: parts and holes are not judged, the rest is."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "B", 0, 1)]
+    county = County("AA", practices=practices, extra=[("Z00001", code_of(0, 1), 10)])
+    frame = checks.run(county.ground(tmp_path)).checks
+    verdicts = frame[frame["pcn_code"] == B].set_index("check")["verdict"]
+    assert verdicts["parts"] == verdicts["holes"] == "not judged"
+    assert verdicts["population"] == "flag"
+    assert verdicts["boundaries"] == "pass"
+
+
+def test_overall_verdict_and_reasons_in_order_of_weight(tmp_path):
+    """A flagged PCN lists its flags in the checks' order and its reasons strongest first."""
+    # A is under 30,000 in a town (strong) and its practices have two commissioners (mild)
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "A", 0, 1), ("Z00002", "B", 0, 2)]
+    county = County("AAB", practices=practices, commissioners={"Z00001": "02B"}, patients=10_000)
+    checked = checks.run(county.ground(tmp_path))
+    row = checked.overall.loc[A]
+    assert (row["verdict"], row["flags"]) == ("flag", "population;boundaries")
+    assert row["reasons"].startswith("A PCN has 20,000 registered patients")
+    assert row["weight"] == 110
+
+
+def test_every_flag_has_something_to_draw(tmp_path):
+    """Evidence of a flag can be drawn: valid geometry in the frame."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "B", 0, 2), ("Z00002", "A", 0, 4)]
+    county = County("AABBA", practices=practices, commissioners={"Z00002": "02B"})
+    checked = checks.run(county.ground(tmp_path))
+    flags = checked.checks[checked.checks["verdict"] == "flag"]
+    drawn = set(zip(checked.evidence["pcn_code"], checked.evidence["check"], strict=True))
+    assert drawn == set(zip(flags["pcn_code"], flags["check"], strict=True))
+    assert not shapely.is_empty(checked.evidence.geometry.to_numpy()).any()

@@ -1,0 +1,98 @@
+"""The shape of the house: data flow one way, and what the project says of itself is true."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "footprint"
+
+#: a module may import what stands above it, never what stands below
+ORDER = (
+    {"errors", "words", "settings", "schema", "progress"},
+    {"sources"},
+    {"patch"},
+    {"footprints", "adjacency", "contingency"},
+    {"checks", "alignment", "demand"},
+    {"levels", "land"},
+    {"travel"},
+    {"allocation"},
+    {"proposal"},
+    {"report"},
+    {"maps"},
+    {"pipeline"},
+    {"cli"},
+)
+RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
+
+
+def imports(path: Path) -> set[str]:
+    """Modules of footprint that a file imports, by the first name after the package's."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "footprint":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("footprint."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {
+                alias.name.split(".")[1]
+                for alias in node.names
+                if alias.name.startswith("footprint.")
+            }
+    return found - {"__version__"}
+
+
+def module_of(path: Path) -> str:
+    """First name of a file's module below the package."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def test_imports_never_go_against_the_direction():
+    """No module imports one that comes after it in the flow of data."""
+    against = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if module_of(path) != "__init__"
+        for name in sorted(imports(path))
+        if RANK[name] > RANK[module_of(path)]
+    ]
+    assert against == []
+
+
+def test_the_audit_shares_no_code_with_the_solvers():
+    """The audit imports nothing of the allocation but its own modules."""
+    for path in sorted((PACKAGE / "allocation" / "audit").glob("*.py")):
+        names = re.findall(r"footprint\.allocation\.(\w+)", path.read_text(encoding="utf-8"))
+        assert set(names) <= {"audit"}, path.name
+
+
+def test_the_solvers_know_nothing_of_maps_and_files():
+    """allocation/ is pure: it imports errors, settings and its own modules."""
+    for path in sorted((PACKAGE / "allocation").rglob("*.py")):
+        assert imports(path) <= {"errors", "settings", "allocation"}, path.name
+
+
+def test_packages_in_setup_cfg_are_those_of_the_tree():
+    """Every package is installed."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    listed = set(config["options"]["packages"].split())
+    tree = {
+        ".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")
+    }
+    assert listed == tree | {"footprint.data"}
+
+
+def test_help_needs_no_heavy_library():
+    """--help answers without importing what an analysis needs."""
+    code = "import sys, footprint.cli; print(*[m for m in sys.modules if '.' not in m])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pandas", "numpy", "shapely", "geopandas", "ortools", "folium"} & set(
+        done.stdout.split()
+    )

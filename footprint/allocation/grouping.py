@@ -1,0 +1,403 @@
+"""Levels 2 and 3: groups of PCNs that hang together, each with one team, at least cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from footprint.allocation import partition
+from footprint.allocation.contiguity import Edge, components, graph_of, links
+from footprint.allocation.groups import Group, GroupResult
+from footprint.allocation.problem import IntArray, Problem, cost_units
+from footprint.allocation.region import Partition, Region
+from footprint.allocation.solution import (
+    Cost,
+    spread,
+    status_words,
+    tier_prices,
+    vacancy_cost,
+)
+from footprint.errors import ModelError
+from footprint.settings import Policy
+
+
+@dataclass(frozen=True, eq=False)
+class _Prices:
+    """(T, P) units that each PCN costs with each team, by parts, and what it asks of the team."""
+
+    travel: IntArray
+    moves: IntArray
+    vacancy: IntArray
+    load: IntArray
+    road: np.ndarray
+
+    @property
+    def total(self) -> IntArray:
+        return self.travel + self.moves + self.vacancy
+
+
+def solve(
+    problem: Problem, policy: Policy, *, within: Sequence[object] | None = None
+) -> GroupResult:
+    """
+    Split the PCNs into groups that hang together, each with one team, at least cost.
+
+    Every PCN is in one group; a group lies inside one system (unless ``policy.cross_icb``) and
+    holds the population needed; a team has at most one group. Every input has an answer: what
+    cannot be kept gives way as little as it must, in the order of
+    :func:`footprint.allocation.partition.solve`, and ``status`` says so. PCNs to which no team of
+    their system has a road are left out, without a team, all of their demand vacant; a PCN that
+    has to be in the group of a team without a road to it gets nobody, at the last tier's price.
+
+    Parameters
+    ----------
+    problem
+        A service with teams.
+    policy
+        ``move_price``, vacancy tiers, ``cross_icb``.
+    within
+        (P,) labels that no group may span: Level 3's groups, for Level 2 nested in them. Dropped,
+        and said, in a system with fewer teams than labels.
+
+    Returns
+    -------
+    result
+        Costs and bound exact in whole units.
+
+    Raises
+    ------
+    ModelError
+        Where the solver's answer is not what it claims: a fault of ours.
+    """
+    return _solved(problem, policy, within=within, sites=False)
+
+
+def solve_sites(problem: Problem, policy: Policy) -> GroupResult:
+    """
+    Suggest groups and a site for each, where a service has no teams.
+
+    Groups hold from the population needed to twice that (or ``max_population``), at least
+    minutes x WTE demanded; sites are optional, at most one group each.
+
+    Parameters
+    ----------
+    problem
+        A service whose ``teams`` are candidate sites; supply and today are ignored.
+    policy
+        ``cross_icb``, and the vacancy price of a PCN without a road.
+
+    Returns
+    -------
+    result
+        With ``assigned``, ``vacancies``, ``surplus`` all 0 and ``today`` None.
+    """
+    return _solved(problem, policy, within=None, sites=True)
+
+
+def today(problem: Problem, policy: Policy) -> Cost:
+    """
+    Cost "no change" on the terms of :func:`solve`.
+
+    Today need not be one team per group, so its demand travels from the teams that serve a PCN
+    today, in proportion to their WTE there; demand above today's WTE counts as staff to be brought
+    in and as vacant, by the tiers of the PCN's own demand. Where today happens to be such groups,
+    this is at least their cost by :func:`solve`, and the same when nothing is short.
+
+    Parameters
+    ----------
+    problem, policy
+        As for :func:`solve`.
+    """
+    prices = _prices(problem, policy)
+    here = np.where(prices.road, problem.today, 0)
+    move = int(cost_units(policy.move_price))
+    travel = moves = vacancy = Fraction(0)
+    for p, demand in enumerate(problem.demand.tolist()):
+        staff = int(here[:, p].sum())
+        if staff:
+            # per hundredth demanded, the mean over today's staff
+            unit = _minutes(problem)[:, p]
+            travel += Fraction(int((here[:, p] * unit).sum()) * demand, staff)
+            moves += move * max(0, demand - staff)
+        vacancy += vacancy_cost(max(0, demand - staff), demand, policy)
+    return Cost(round(travel), round(moves), round(vacancy))
+
+
+def _minutes(problem: Problem) -> IntArray:
+    """(T, P) units per hundredth, minutes beyond the limit twice; 0 where there is no road."""
+    minutes = np.where(np.isfinite(problem.minutes), problem.minutes, 0.0)
+    return cost_units(minutes) + cost_units(np.maximum(minutes - problem.max_minutes, 0.0))
+
+
+def _prices(problem: Problem, policy: Policy, *, sites: bool = False) -> _Prices:
+    road = np.isfinite(problem.minutes)
+    load = np.where(road, problem.demand, 0)
+    new = np.maximum(load - problem.today, 0) * int(not sites)
+    return _Prices(
+        travel=load * _minutes(problem),
+        moves=new * int(cost_units(policy.move_price)),
+        vacancy=np.where(road, 0, problem.demand * int(tier_prices(policy)[-1])),
+        load=load,
+        road=road,
+    )
+
+
+def _solved(
+    problem: Problem, policy: Policy, *, within: Sequence[object] | None, sites: bool
+) -> GroupResult:
+    prices = _prices(problem, policy, sites=sites)
+    team_of = np.full(len(problem.pcns), -1, dtype=np.int64)
+    broken: list[str] = []
+    alone: list[str] = []
+    joined: list[Edge] = []
+    nested, bound = True, 0
+    kind = "site" if sites else "team"
+    bare: list[list[int]] = []
+    for system, everyone, teams in _systems(problem, policy):
+        reached = prices.road[np.ix_(teams, everyone)].any(axis=0)
+        nobody, pcns = everyone[~reached], everyone[reached]
+        if not len(teams):
+            alone.append(system)
+            broken.append(f"no {kind} belongs to {system}")
+        elif len(nobody):
+            codes = ", ".join(problem.pcns[p] for p in nobody)
+            broken.append(f"no {kind} has a road to {codes}")
+        bare += _bare(problem, nobody, within)
+        if not len(pcns):
+            continue
+        label = np.zeros(len(pcns), dtype=np.int64)
+        if within is not None:
+            outer = sorted({str(within[p]) for p in pcns})
+            if len(outer) > len(teams):
+                nested = False
+                broken.append(
+                    f"{len(outer)} groups of Level 3 cannot each hold one of {len(teams)} {kind}s"
+                )
+            else:
+                label = np.array([outer.index(str(within[p])) for p in pcns], dtype=np.int64)
+        chosen = _worthwhile(problem, pcns, teams) if sites else teams
+        region = _region(problem, policy, prices, pcns, chosen, label, sites=sites)
+        answer = partition.solve(region)
+        team_of[pcns] = chosen[answer.owner]
+        bound += answer.bound
+        joined += [(int(pcns[a]), int(pcns[b])) for a, b in region.links]
+        if not answer.strict:
+            broken += _broken(region, answer, [problem.pcns[p] for p in pcns])
+    return _result(
+        problem,
+        policy,
+        prices,
+        team_of,
+        joined,
+        bare,
+        bound=bound,
+        broken=broken,
+        alone=alone,
+        nested=nested,
+        sites=sites,
+    )
+
+
+def _bare(problem: Problem, pcns: IntArray, within: Sequence[object] | None) -> list[list[int]]:
+    """PCNs that nobody serves, as groups of those that adjoin."""
+    label = [""] * len(problem.pcns) if within is None else [str(one) for one in within]
+    return components(graph_of(len(problem.pcns), problem.edges, label), pcns.tolist())
+
+
+def _systems(problem: Problem, policy: Policy) -> list[tuple[str, IntArray, IntArray]]:
+    """Positions of PCNs and teams that are solved together."""
+    if policy.cross_icb:
+        return [("the patch", np.arange(len(problem.pcns)), np.arange(len(problem.teams)))]
+    system, team_system = np.array(problem.system), np.array(problem.team_system)
+    return [
+        (one, np.flatnonzero(system == one), np.flatnonzero(team_system == one))
+        for one in sorted(set(problem.system))
+    ]
+
+
+def _region(
+    problem: Problem,
+    policy: Policy,
+    prices: _Prices,
+    pcns: IntArray,
+    teams: IntArray,
+    label: IntArray,
+    *,
+    sites: bool,
+) -> Region:
+    place = {int(p): k for k, p in enumerate(pcns)}
+    edges = tuple(
+        sorted((place[a], place[b]) for a, b in problem.edges if a in place and b in place)
+    )
+    grid = np.ix_(teams, pcns)
+    graph = graph_of(len(pcns), edges, label.tolist())
+    return Region(
+        name=problem.service_id,
+        cost=prices.total[grid],
+        load=prices.load[grid],
+        road=prices.road[grid],
+        supply=None if sites else problem.supply[teams],
+        population=problem.population[pcns],
+        low=problem.population_needed,
+        high=_high(problem, sites=sites),
+        edges=edges,
+        links=links(graph, problem.minutes[grid], label.tolist()),
+        label=label,
+        policy=policy,
+    )
+
+
+def _worthwhile(problem: Problem, pcns: IntArray, teams: IntArray) -> IntArray:
+    """
+    Leave out sites that no best answer needs.
+
+    With at most k groups, a site for which k others are nowhere farther can be left out: one of
+    them is always free.
+    """
+    most = max(1, int(problem.population[pcns].sum()) // max(problem.population_needed, 1))
+    grid = np.ix_(teams, pcns)
+    never = np.iinfo(np.int64).max
+    units = np.where(np.isfinite(problem.minutes[grid]), _minutes(problem)[grid], never)
+    # of sites equal everywhere the first in code order stands before the others
+    order = np.lexsort((np.arange(len(teams)), units.sum(axis=1, dtype=float)))
+    kept: list[int] = []
+    for site in order:
+        better = sum(bool((units[other] <= units[site]).all()) for other in kept)
+        if better < most:
+            kept.append(int(site))
+    return teams[sorted(kept)]
+
+
+def _broken(region: Region, answer: Partition, codes: Sequence[str]) -> list[str]:
+    """Rules that an answer breaks, as clauses."""
+    clauses = []
+    outside = region.outside(answer.owner)
+    few = sum(people < 0 for people in outside.values())
+    many = len(outside) - few
+    whole = int(region.population.sum())
+    if few and whole < region.low:
+        clauses.append(
+            f"the {whole:,} patients are fewer than the {region.low:,} that one group needs"
+        )
+    elif few:
+        holds = "1 group holds" if few == 1 else f"{few} groups hold"
+        clauses.append(f"{holds} fewer than the {region.low:,} patients needed")
+    if many:
+        holds = "1 group holds" if many == 1 else f"{many} groups hold"
+        clauses.append(f"{holds} more than the {region.high:,} patients allowed")
+    roadless = region.roadless(answer.owner)
+    if len(roadless):
+        where = ", ".join(codes[p] for p in roadless)
+        clauses.append(f"the group's team has no road to {where}")
+    used = [(a, b) for a, b in region.links if answer.owner[a] == answer.owner[b]]
+    if used:
+        pairs = ", ".join(f"{codes[a]} and {codes[b]}" for a, b in used)
+        clauses.append(f"no border or bridge joins {pairs}, which share a group")
+    if not answer.certain:
+        clauses.append("the search found no answer that keeps every rule")
+    return clauses
+
+
+def _result(
+    problem: Problem,
+    policy: Policy,
+    prices: _Prices,
+    team_of: IntArray,
+    joined: Sequence[Edge],
+    bare: Sequence[Sequence[int]],
+    *,
+    bound: int,
+    broken: Sequence[str],
+    alone: Sequence[str],
+    nested: bool,
+    sites: bool,
+) -> GroupResult:
+    served = np.flatnonzero(team_of >= 0)
+    here = (team_of[served], served)
+    cost = Cost(
+        int(prices.travel[here].sum()),
+        int(prices.moves[here].sum()),
+        int(prices.vacancy[here].sum()),
+    )
+    whole_groups = [int(problem.demand[list(group)].sum()) for group in bare]
+    lost = sum(vacancy_cost(demand, demand, policy) for demand in whole_groups)
+    bound += lost
+    assigned = np.zeros_like(problem.today)
+    for team in sorted(set(team_of[served].tolist())):
+        load = np.where(team_of == team, prices.load[team], 0)
+        whole, staff = int(load.sum()), int(problem.supply[team])
+        assigned[team] = load if whole <= staff else spread(staff, load)
+        if not sites:
+            lost += vacancy_cost(max(0, whole - staff), whole, policy)
+    cost += Cost(vacancy=lost)
+    vacancies = problem.demand - assigned.sum(axis=0)
+    surplus = problem.supply - assigned.sum(axis=1)
+    if (vacancies < 0).any() or (surplus < 0).any():
+        raise ModelError(f"{problem.service_id}: more staff are placed than there are")
+    if sites:
+        assigned, vacancies, surplus = assigned * 0, vacancies * 0, surplus * 0
+    # costs of several systems are rounded one by one; the sum is what it is
+    bound = min(bound, cost.total)
+    return GroupResult(
+        problem=problem,
+        team_of=team_of,
+        groups=_groups(problem, prices, team_of, vacancies, joined, bare, sites=sites),
+        assigned=assigned,
+        moved=np.maximum(assigned - problem.today, 0),
+        vacancies=vacancies,
+        surplus=surplus,
+        cost=cost,
+        bound=bound,
+        today=None if sites else today(problem, policy),
+        broken=tuple(broken),
+        cut_off_systems=tuple(alone),
+        nested=nested,
+        status=status_words(cost.total, bound, broken),
+    )
+
+
+def _groups(
+    problem: Problem,
+    prices: _Prices,
+    team_of: IntArray,
+    vacancies: IntArray,
+    joined: Sequence[Edge],
+    bare: Sequence[Sequence[int]],
+    *,
+    sites: bool,
+) -> tuple[Group, ...]:
+    graph = graph_of(len(team_of), problem.edges)
+    high = _high(problem, sites=sites)
+    members = [(t, np.flatnonzero(team_of == t)) for t in sorted(set(team_of[team_of >= 0]))]
+    members += [(-1, np.array(group)) for group in bare]
+    found = []
+    # PCNs are in code order, so the order of first members is that of lowest codes
+    for number, (team, pcns) in enumerate(sorted(members, key=lambda m: m[1][0]), start=1):
+        people = int(problem.population[pcns].sum())
+        over = max(people - high, 0) if high is not None else 0
+        whole = team < 0 or len(components(graph, pcns.tolist())) == 1
+        used = [(a, b) for a, b in joined if team_of[a] == team == team_of[b]]
+        found.append(
+            Group(
+                group_id=f"{problem.service_id}-{number}",
+                team=int(team),
+                pcns=tuple(pcns.tolist()),
+                population=people,
+                outside=min(people - problem.population_needed, 0) or over,
+                demand=int(problem.demand[pcns].sum()),
+                staff=0 if sites or team < 0 else int(problem.supply[team]),
+                vacancies=int(vacancies[pcns].sum()),
+                links=() if whole else tuple(used),
+                roadless=() if team < 0 else tuple(pcns[~prices.road[team, pcns]].tolist()),
+            )
+        )
+    return tuple(found)
+
+
+def _high(problem: Problem, *, sites: bool) -> int | None:
+    if sites and problem.max_population is None:
+        return 2 * problem.population_needed
+    return problem.max_population

@@ -1,0 +1,114 @@
+"""What Levels 2 and 3 answer: groups of PCNs, who serves them, and what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from footprint.allocation.contiguity import Edge
+from footprint.allocation.problem import COST_SCALE, IntArray, Problem
+from footprint.allocation.solution import Cost
+
+
+@dataclass(frozen=True)
+class Group:
+    """
+    PCNs that one team (or site) serves.
+
+    Parameters
+    ----------
+    group_id
+        The service's id and a number, in the order of each group's lowest PCN code.
+    team
+        Position of the team; -1 where nobody can serve these PCNs.
+    pcns
+        Positions of its PCNs, ascending.
+    population
+        Patients; ``outside`` is how many it is short of the bounds (below 0) or over them.
+    demand, staff, vacancies
+        WTE hundredths: what its PCNs need, what the team holds, what stays empty.
+    links
+        Pairs of its PCNs that are joined although the map cuts them off.
+    roadless
+        Its PCNs to which its team has no road: nobody is sent there.
+    """
+
+    group_id: str
+    team: int
+    pcns: tuple[int, ...]
+    population: int
+    outside: int
+    demand: int
+    staff: int
+    vacancies: int
+    links: tuple[Edge, ...]
+    roadless: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupResult:
+    """
+    Groups of a Level 2 or 3 service, what they cost, and how good they are.
+
+    Parameters
+    ----------
+    problem
+        What was solved.
+    team_of
+        (P,) position of each PCN's team; -1 where its system has none, or none with a road to it.
+    groups
+        In order of their lowest PCN code; PCNs without a team are groups too, by where they adjoin.
+    assigned, moved
+        (T, P) WTE hundredths of each team at each PCN, and what of it is above today's.
+    vacancies, surplus
+        (P,) and (T,) WTE hundredths without staff, and without work.
+    cost
+        By parts; ``cost.total`` is the objective in units. Travel is of the WTE demanded, minutes
+        beyond the limit twice; moves are of demand above what the team has there today.
+    bound
+        Lower bound in units on every answer that breaks as few rules.
+    today
+        Today's arrangement on the same terms; None for sites. See :func:`today`.
+    broken
+        Rules that could not be kept, as clauses; ``cut_off_systems`` those without a team.
+    cut_off_systems
+        Systems with PCNs but no team.
+    nested
+        False where ``within`` was asked for and could not be kept.
+    status
+        "proven best", "within x% of best", "best found" or "cannot be met because ...".
+    """
+
+    problem: Problem
+    team_of: IntArray
+    groups: tuple[Group, ...]
+    assigned: IntArray
+    moved: IntArray
+    vacancies: IntArray
+    surplus: IntArray
+    cost: Cost
+    bound: int
+    today: Cost | None
+    broken: tuple[str, ...]
+    cut_off_systems: tuple[str, ...]
+    nested: bool
+    status: str
+
+    @property
+    def objective(self) -> int:
+        """Total cost in units."""
+        return self.cost.total
+
+    @property
+    def objective_minutes(self) -> float:
+        """Total cost in minutes x WTE."""
+        return self.cost.minutes
+
+    @property
+    def bound_minutes(self) -> float:
+        """Lower bound in minutes x WTE."""
+        return self.bound / COST_SCALE
+
+    @property
+    def gap(self) -> float:
+        """Share of the objective that is not proven."""
+        return (self.objective - self.bound) / max(self.objective, 1)

@@ -1,0 +1,111 @@
+"""One system's PCNs and teams as the model of Levels 2 and 3 needs them, and its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from footprint.allocation.contiguity import Edge
+from footprint.allocation.problem import IntArray
+from footprint.allocation.solution import vacancy_cost
+from footprint.settings import Policy
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """
+    One system's PCNs and teams, as the model needs them; T teams, P PCNs.
+
+    Parameters
+    ----------
+    name
+        For messages of errors.
+    cost
+        (T, P) units that it costs when the PCN is in the team's group, vacancies apart.
+    load
+        (T, P) WTE hundredths that the PCN then asks of the team.
+    road
+        (T, P) whether there is a road.
+    supply
+        (T,) WTE hundredths; None for sites, which lack no staff.
+    population
+        (P,) patients.
+    low, high
+        Bounds of a group's population; ``high`` None where there is none.
+    edges, links
+        Adjacency; what joins the pieces of a map that is cut off, used only where nothing else
+        helps.
+    label
+        (P,) what no group may span.
+    policy
+        Tiers of vacancies.
+    """
+
+    name: str
+    cost: IntArray
+    load: IntArray
+    road: BoolArray
+    supply: IntArray | None
+    population: IntArray
+    low: int
+    high: int | None
+    edges: tuple[Edge, ...]
+    links: tuple[Edge, ...]
+    label: IntArray
+    policy: Policy
+
+    def objective(self, owner: IntArray) -> int:
+        """Cost in units of a partition, in whole numbers from its own definition."""
+        here = (owner, np.arange(len(owner)))
+        return int(self.cost[here].sum()) + sum(self.vacancy(owner, t) for t in set(owner.tolist()))
+
+    def vacancy(self, owner: IntArray, team: int) -> int:
+        """Price in units of what the team's group lacks."""
+        if self.supply is None:
+            return 0
+        load = int(self.load[team, owner == team].sum())
+        return vacancy_cost(max(0, load - int(self.supply[team])), load, self.policy)
+
+    def outside(self, owner: IntArray) -> dict[int, int]:
+        """People short of the bounds (below 0) or over them, by team whose group is neither."""
+        found = {}
+        for team in sorted(set(owner.tolist())):
+            people = int(self.population[owner == team].sum())
+            if people < self.low:
+                found[team] = people - self.low
+            elif self.high is not None and people > self.high:
+                found[team] = people - self.high
+        return found
+
+    def roadless(self, owner: IntArray) -> IntArray:
+        """PCNs whose team has no road to them though another team has."""
+        none = ~self.road[owner, np.arange(len(owner))]
+        return np.flatnonzero(none & self.road.any(axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """
+    A region's answer.
+
+    Parameters
+    ----------
+    owner
+        (P,) team of each PCN.
+    objective, bound
+        Units: its cost, and a bound on that of every answer that breaks as little.
+    strict
+        Whether every rule is kept.
+    certain
+        Whether it is proven that an answer that is not strict could not be.
+    """
+
+    owner: IntArray
+    objective: int
+    bound: int
+    strict: bool
+    certain: bool

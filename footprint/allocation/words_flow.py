@@ -1,0 +1,198 @@
+"""Level 1 in plain sentences: who moves, what stays unfilled and why, what a post would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from footprint.allocation import phrases as say
+from footprint.allocation.flow import FlowResult
+from footprint.allocation.phrases import Names, Story, names_of, wte
+from footprint.allocation.prices import Price
+from footprint.allocation.problem import Problem
+from footprint.allocation.shortage import Shortage, shortages
+
+#: how many of the largest moves are told one by one
+MOVES_TOLD = 3
+#: as many PCNs as a reason names beside its own before it counts them
+SHARERS = 3
+
+
+def explain_flow(result: FlowResult, today: FlowResult, *, teams: Names, pcns: Names) -> Story:
+    """
+    Tell a Level 1 result.
+
+    Parameters
+    ----------
+    result, today
+        The proposal, and "no change" on the same terms.
+    teams, pcns
+        Names by code; a code without a name stands for itself.
+    """
+    problem = result.problem
+    short = shortages(problem)
+    changed = np.flatnonzero(result.moved.sum(axis=0))
+    moved = int(result.moved.sum())
+    patients = int(problem.population[changed].sum())
+    if moved:
+        does = (
+            f"The proposal moves {wte(moved)} "
+            f"({say.share(moved, int(problem.supply.sum()))} of the staff) to other PCNs; "
+            f"{say.counted(len(changed), 'PCN')} with {say.counted(patients, 'patient')} gain "
+            "staff of a team that has fewer or none there today."
+        )
+    else:
+        does = "Nobody needs to move: today's arrangement is the best."
+    headline = " ".join(
+        [
+            say.staff(problem),
+            does,
+            say.unfilled(int(result.vacancies.sum()), int(today.vacancies.sum())),
+            say.travel(problem, result.assigned, today.assigned),
+            say.price(result.objective, today.objective),
+            say.verdict(result.status),
+        ]
+    )
+    sentences = [
+        *_moves(result, teams, pcns),
+        *(_shortage(problem, one, teams, pcns) for one in short),
+        *_dear(result, short, pcns),
+        *say.beyond(problem, result.assigned, teams, pcns),
+        *say.spare(problem, result.surplus, teams),
+    ]
+    reasons = flow_reasons(result, short, teams=teams, pcns=pcns)
+    return Story(" ".join(headline.split()), tuple(sentences), reasons)
+
+
+def flow_reasons(
+    result: FlowResult, short: Iterable[Shortage], *, teams: Names, pcns: Names
+) -> dict[str, str]:
+    """
+    Say why posts stay empty at Level 1, by PCN code.
+
+    Parameters
+    ----------
+    result
+        The proposal.
+    short
+        What :func:`footprint.allocation.shortage.shortages` finds for its problem.
+    teams, pcns
+        Names by code.
+    """
+    problem, reasons = result.problem, {}
+    limit = f"{problem.max_minutes:g} minutes"
+    within = {pcn: one for one in short for pcn in one.pcns}
+    for p in np.flatnonzero(result.vacancies):
+        one = within.get(int(p))
+        if one is None:
+            text = (
+                "staff are within reach, but filling it would weigh more in travel and moves than "
+                "leaving it"
+            )
+        elif not one.teams and not one.within_reach:
+            text = f"no staff within {limit}"
+        else:
+            # with many PCNs on the same staff a list says less than their number
+            others = [q for q in one.pcns if q != p]
+            who = "it needs"
+            if len(others) > SHARERS:
+                who = f"it and {len(others)} PCNs that share its staff need"
+            elif others:
+                who = f"it and {names_of(problem.pcns, others, pcns)} need"
+            text = f"{who} {wte(one.demand)}; staff within {limit} come to {wte(one.within_reach)}"
+        reasons[problem.pcns[p]] = text
+    return reasons
+
+
+def explain_price(price: Price, *, teams: Names, pcns: Names) -> str:
+    """
+    Tell where the next hundredth of a WTE at a PCN would come from, and what it costs.
+
+    Parameters
+    ----------
+    price
+        One of :func:`footprint.allocation.prices.prices`.
+    teams, pcns
+        Names by code.
+
+    Returns
+    -------
+    sentence
+        Such as "More demand at C costs 34 minutes per WTE: spare staff of A cover B, and D moves
+        from there to C."
+    """
+    here = pcns.get(price.pcn, price.pcn)
+    if not price.chain:
+        return f"{here} has no demand."
+    first, *rest = price.chain
+    cost = f"More demand at {here} costs {price.minutes:,.0f} minutes per WTE"
+    # after its source a chain goes: a team covers a PCN, the team it relieves covers the next
+    covers = [step for step in rest if step.kind == "covers"]
+    if not covers:
+        return f"{cost}: it would stay unfilled."
+    told = []
+    if first.kind == "vacant":
+        told.append(f"{pcns.get(first.pcn, first.pcn)} goes without")
+    else:
+        step = covers.pop(0)
+        team, place = teams.get(first.team, first.team), pcns.get(step.pcn, step.pcn)
+        told.append(f"spare staff of {team} cover {place}")
+    told += [
+        f"{teams.get(step.team, step.team)} moves from there to {pcns.get(step.pcn, step.pcn)}"
+        for step in covers
+    ]
+    return f"{cost}: {say.listed(told, comma=True)}."
+
+
+def _moves(result: FlowResult, teams: Names, pcns: Names) -> list[str]:
+    problem = result.problem
+    team, pcn = np.nonzero(result.moved)
+    if not len(team):
+        return []
+    sizes = result.moved[team, pcn]
+    told = [
+        f"{names_of(problem.teams, [team[at]], teams)} takes on {wte(int(sizes[at]))} at "
+        f"{names_of(problem.pcns, [pcn[at]], pcns)} ({problem.minutes[team[at], pcn[at]]:.0f} "
+        "minutes from its base)"
+        for at in np.lexsort((pcn, team, -sizes))[:MOVES_TOLD]
+    ]
+    lead = "The largest moves" if len(team) > MOVES_TOLD else "The moves"
+    return [f"{lead}: {'; '.join(told)}."]
+
+
+def _shortage(problem: Problem, one: Shortage, teams: Names, pcns: Names) -> str:
+    many = len(one.pcns) > 1
+    limit = f"{problem.max_minutes:g} minutes"
+    stays = f"{wte(one.short)} stay unfilled whatever is done"
+    if len(one.pcns) == int((problem.demand > 0).sum()) and one.teams:
+        return (
+            f"There are not enough staff in all: {wte(one.demand)} needed, and those who can reach "
+            f"the work come to {wte(one.within_reach)}, so {stays}."
+        )
+    where = names_of(problem.pcns, one.pcns, pcns)
+    if not one.teams and not one.within_reach:
+        return f"No staff are within {limit} of {where}: {stays}."
+    need = f"{where} {'need' if many else 'needs'} {wte(one.demand)}"
+    if not one.teams:
+        return (
+            f"{need}; no staff are within {limit}, beyond {wte(one.within_reach)} there today: "
+            f"{stays}."
+        )
+    held = "teams" if len(one.teams) > 1 else "team"
+    return (
+        f"{need}, and the {held} within {limit} "
+        f"({names_of(problem.teams, one.teams, teams)}) can give {wte(one.within_reach)}: {stays}."
+    )
+
+
+def _dear(result: FlowResult, short: Iterable[Shortage], pcns: Names) -> list[str]:
+    inside = {pcn for one in short for pcn in one.pcns}
+    rest = [int(p) for p in np.flatnonzero(result.vacancies) if int(p) not in inside]
+    if not rest:
+        return []
+    amount = wte(int(result.vacancies[rest].sum()))
+    return [
+        f"At {names_of(result.problem.pcns, rest, pcns)} {amount} stay unfilled although staff are "
+        "within reach: filling that would weigh more in travel and moves than leaving it."
+    ]

@@ -1,0 +1,185 @@
+"""Levels 2 and 3 in plain sentences: the groups, who changes team, which rules could not be met."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from footprint.allocation import phrases as say
+from footprint.allocation.groups import Group, GroupResult
+from footprint.allocation.phrases import Names, Story, counted, names_of, wte
+from footprint.allocation.problem import IntArray, Problem
+
+
+def explain_groups(result: GroupResult, *, teams: Names, pcns: Names) -> Story:
+    """
+    Tell a Level 2 or 3 result.
+
+    Parameters
+    ----------
+    result
+        The proposal.
+    teams, pcns
+        Names by code; a code without a name stands for itself.
+    """
+    problem = result.problem
+    served = [group for group in result.groups if group.team >= 0]
+    sites = result.today is None
+    if sites:
+        need = wte(int(problem.demand.sum()))
+        paragraph = [f"{problem.service_name}: {need} needed, no teams given."]
+    else:
+        paragraph = [say.staff(problem)]
+    kind = "site" if sites else "team"
+    if len(served) == 1:
+        team = names_of(problem.teams, [served[0].team], teams)
+        paragraph.append(f"{counted(len(served[0].pcns), 'PCN')} form one group, with {team}.")
+    elif served:
+        paragraph.append(f"The PCNs form {len(served)} groups, each in one piece, with one {kind}.")
+    if result.today is not None:
+        # today's need is unfilled where demand is above the staff of today
+        before = np.maximum(problem.demand - problem.today.sum(axis=0), 0)
+        paragraph += [
+            _changes(result, teams, pcns),
+            say.unfilled(int(result.vacancies.sum()), int(before.sum())),
+            say.travel(problem, result.assigned, problem.today),
+            say.price(result.objective, result.today.total),
+        ]
+        if result.objective > result.today.total:
+            paragraph.append(
+                "No change is cheaper only because it need not keep the rules for groups."
+            )
+    broken = _broken(result, pcns)
+    paragraph += [f"Not every rule can be met: {'; '.join(broken)}."] if broken else []
+    paragraph.append(say.verdict(result.status))
+    sentences = [_group(problem, group, teams, pcns, sites=sites) for group in result.groups]
+    if not sites:
+        sentences += [
+            *say.beyond(problem, result.assigned, teams, pcns),
+            *_unused(result, teams),
+            *say.spare(problem, _in_groups(result), teams),
+        ]
+    headline = " ".join(sentence for sentence in paragraph if sentence)
+    return Story(headline, tuple(sentences), group_reasons(result, teams=teams))
+
+
+def group_reasons(result: GroupResult, *, teams: Names) -> dict[str, str]:
+    """
+    Say why posts stay empty at Levels 2 and 3, by PCN code.
+
+    Parameters
+    ----------
+    result
+        The proposal.
+    teams
+        Names by code.
+    """
+    problem, reasons = result.problem, {}
+    for group in result.groups:
+        for p in group.pcns:
+            if not result.vacancies[p]:
+                continue
+            if group.team < 0:
+                system = problem.system[p]
+                text = (
+                    f"no team belongs to {system}"
+                    if system in result.cut_off_systems
+                    else "no team has a road to it"
+                )
+            elif p in group.roadless:
+                text = "its group's team has no road to it"
+            else:
+                team = names_of(problem.teams, [group.team], teams)
+                text = f"its group needs {wte(group.demand)} and {team} has {wte(group.staff)}"
+            reasons[problem.pcns[p]] = text
+    return reasons
+
+
+def _changes(result: GroupResult, teams: Names, pcns: Names) -> str:
+    problem = result.problem
+    staffed = problem.today.sum(axis=0) > 0
+    lead = np.where(staffed, problem.today.argmax(axis=0) if len(problem.teams) else -1, -1)
+    changed = np.flatnonzero((lead != result.team_of) & (result.team_of >= 0))
+    if not len(changed):
+        return "Every PCN keeps the team that serves it most today."
+    told = "; ".join(
+        f"{names_of(problem.pcns, [p], pcns)} to "
+        f"{names_of(problem.teams, [int(result.team_of[p])], teams)}"
+        for p in changed[: say.NAMED]
+    )
+    told += f"; and {len(changed) - say.NAMED} more" if len(changed) > say.NAMED else ""
+    patients = int(problem.population[changed].sum())
+    verb = "changes its" if len(changed) == 1 else "change their"
+    return (
+        f"{counted(len(changed), 'PCN')} with {counted(patients, 'patient')} {verb} main team "
+        f"({told}); {wte(int(result.moved.sum()))} of staff work where they do not today."
+    )
+
+
+def _group(problem: Problem, group: Group, teams: Names, pcns: Names, *, sites: bool) -> str:
+    people = (
+        f"{counted(len(group.pcns), 'PCN')} with {counted(group.population, 'patient')} "
+        f"({wte(group.demand)} needed): {names_of(problem.pcns, group.pcns, pcns)}"
+    )
+    if group.team < 0:
+        return f"Nobody serves {people}."
+    team = names_of(problem.teams, [group.team], teams)
+    if sites:
+        return f"{team} is the best site for {people}."
+    return f"{team} ({wte(group.staff)}) serves {people}."
+
+
+def _broken(result: GroupResult, pcns: Names) -> list[str]:
+    """Rules that could not be kept, by the PCNs' names."""
+    problem, told = result.problem, []
+    for group in result.groups:
+        named = names_of(problem.pcns, group.pcns, pcns)
+        if group.team < 0:
+            system = problem.system[group.pcns[0]]
+            alone = system in result.cut_off_systems
+            why = f"no team belongs to {system}" if alone else "no team has a road to it"
+            told.append(f"{named} cannot be served ({why})")
+            continue
+        if group.outside < 0:
+            told.append(
+                f"the group of {named} has {group.population:,} patients where "
+                f"{problem.population_needed:,} are needed"
+            )
+        if group.outside > 0:
+            most = group.population - group.outside
+            told.append(
+                f"the group of {named} has {group.population:,} patients where {most:,} are allowed"
+            )
+        for a, b in group.links:
+            told.append(
+                f"{names_of(problem.pcns, [a, b], pcns)} share a group though no border or bridge "
+                "joins them"
+            )
+        if group.roadless:
+            told.append(
+                f"{names_of(problem.pcns, group.roadless, pcns)} cannot be reached by road from "
+                "its group's base"
+            )
+    if not result.nested:
+        told.append("there are fewer teams than Level 3 groups for them to lie inside")
+    return told
+
+
+def _unused(result: GroupResult, teams: Names) -> list[str]:
+    problem = result.problem
+    used = {group.team for group in result.groups}
+    unused = [t for t in range(len(problem.teams)) if t not in used]
+    if not unused:
+        return []
+    amount = wte(int(problem.supply[unused].sum()))
+    verb = "gets" if len(unused) == 1 else "get"
+    return [
+        f"{names_of(problem.teams, unused, teams)} {verb} no group, and "
+        f"{'its' if len(unused) == 1 else 'their'} {amount} no work."
+    ]
+
+
+def _in_groups(result: GroupResult) -> IntArray:
+    """(T,) surplus of the teams that have a group."""
+    used = np.zeros(len(result.problem.teams), dtype=bool)
+    used[[group.team for group in result.groups if group.team >= 0]] = True
+    return np.where(used, result.surplus, 0)

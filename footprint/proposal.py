@@ -1,0 +1,432 @@
+"""The proposal: demand, levels, travel and today's staff become problems; solvers answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from footprint import demand, land, levels, travel
+from footprint.allocation import explain, flow, grouping
+from footprint.allocation.problem import COST_SCALE, WTE_SCALE, Problem
+from footprint.checks import Checked, Ground
+from footprint.footprints import Footprints
+from footprint.patch import Patch
+from footprint.progress import STAGES, Step
+from footprint.words import proper
+
+#: minutes are worked with as they are written: in tenths
+MINUTE_DECIMALS = 1
+
+NO_TEAMS = "no teams given"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    What became of one service.
+
+    ``problem``, ``result`` and ``story`` (the words) are None for a service without teams;
+    ``today`` is the flow of "no change" at Level 1. ``claim`` is what ``run.json`` says of the
+    solver's answer.
+    """
+
+    service_id: str
+    level: int
+    status: str
+    story: explain.Story | None = None
+    problem: Problem | None = None
+    result: flow.FlowResult | grouping.GroupResult | None = None
+    today: flow.FlowResult | None = None
+    claim: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Tables of the contract (services, teams, demand, travel, allocation ...) and outcomes."""
+
+    tables: Mapping[str, pd.DataFrame]
+    levels: pd.DataFrame
+    outcomes: Sequence[Outcome]
+
+
+def parts_that_matter(ground: Ground, checked: Checked) -> pd.DataFrame:
+    """Return which small areas belong to parts that count: small_area_code, matters."""
+    owner = ground.footprints.owner
+    key = checked.parts.set_index(["pcn_code", "part"])["matters"]
+    rows = pd.MultiIndex.from_arrays([owner.reindex(ground.part_of.index), ground.part_of])
+    return pd.DataFrame(
+        {"small_area_code": ground.part_of.index, "matters": key.reindex(rows).to_numpy()}
+    )
+
+
+def drivers(patch: Patch) -> pd.DataFrame:
+    """Return the people that demand is counted by: index pcn_code, a column per driver."""
+    mine = patch.pcns[patch.pcns["in_patch"]]
+    return pd.DataFrame({demand.REGISTERED: mine["list_size"].astype(float)}, index=mine.index)
+
+
+def propose(
+    patch: Patch,
+    footprints: Footprints,
+    edges: pd.DataFrame,
+    beside: pd.DataFrame,
+    overlap: pd.DataFrame,
+    *,
+    step: Step = lambda stage: None,
+) -> Proposal:
+    """
+    Propose levels and an allocation for every service.
+
+    Parameters
+    ----------
+    patch, footprints, edges
+        As made before.
+    beside
+        Pairs of PCNs that adjoin: a, b, source.
+    overlap
+        Patients by service, PCN and team, with the rule that counted them.
+    step
+        Told when the allocation begins.
+
+    Returns
+    -------
+    proposal
+        Tables and outcomes, services in the order of their file.
+    """
+    people = drivers(patch)
+    mine = patch.pcns.loc[people.index].reset_index()
+    mine["pcn_name"] = mine["pcn_name"].map(proper)
+    needs = demand.demand(patch.services, people)
+    at_level = levels.levels(patch.services, mine, people, patch.settings.policy)
+    today = travel.today_split(patch.teams.reset_index(), overlap[overlap["rule"] == "area"], needs)
+    systems = team_systems(patch, footprints, today)
+    minutes = _minutes(patch, footprints, edges, at_level, today, systems)
+    step(STAGES[5])
+    outcomes = _outcomes(patch, at_level, needs, minutes, today, systems, beside)
+    tables = {
+        "services": _services(patch, at_level, needs, outcomes),
+        "teams": _teams(patch),
+        "demand": needs.drop(columns="wte_hundredths"),
+        "travel": minutes[np.isfinite(minutes["minutes"])].reset_index(drop=True),
+        "allocation": _stack([_allocation(o) for o in outcomes], ALLOCATION),
+        "vacancies": _stack([_vacancies(o) for o in outcomes], VACANCIES),
+        "groups": _stack([_groups(o) for o in outcomes], GROUPS),
+    }
+    return Proposal(tables=tables, levels=at_level, outcomes=outcomes)
+
+
+ALLOCATION = ("service_id", "level", "pcn_code", "team_id", "wte", "minutes", "today_wte")
+VACANCIES = ("service_id", "pcn_code", "wte", "reason")
+GROUPS = ("service_id", "level", "group_id", "team_id", "pcn_code", "population")
+
+
+def team_systems(patch: Patch, footprints: Footprints, today: pd.DataFrame) -> pd.Series:
+    """
+    Return the ICB or STP that each team belongs to: index team_id.
+
+    It is that of most of its staff today (ties to the lower code), else that of the PCN whose
+    footprint is nearest to its base.
+    """
+    system = patch.pcns["icb_code"]
+    staff = today.assign(system=today["pcn_code"].map(system))
+    sums = staff.groupby(["team_id", "system"])["wte_hundredths"].sum().reset_index()
+    sums = sums.sort_values(
+        ["team_id", "wte_hundredths", "system"], ascending=[True, False, True], kind="stable"
+    )
+    known = sums.drop_duplicates("team_id").set_index("team_id")["system"]
+    out = known.reindex(patch.teams.index)
+    lost = out.isna()
+    if lost.any():
+        owner = footprints.owner[footprints.owner.isin(footprints.pcns.index)]
+        tree = cKDTree(patch.centres.loc[owner.index].to_numpy())
+        bases = patch.teams.geometry[lost]
+        nearest = tree.query(np.column_stack([bases.x, bases.y]))[1]
+        out[lost] = system.reindex(owner.iloc[nearest]).to_numpy()
+    return out
+
+
+def _minutes(
+    patch: Patch,
+    footprints: Footprints,
+    edges: pd.DataFrame,
+    at_level: pd.DataFrame,
+    today: pd.DataFrame,
+    systems: pd.Series,
+) -> pd.DataFrame:
+    """Minutes of every pair that a problem needs: service_id, team_id, pcn_code, minutes."""
+    columns = ["service_id", "team_id", "pcn_code", "minutes"]
+    if patch.teams.empty:
+        return pd.DataFrame(columns=columns)
+    areas = pd.concat([patch.small_areas[["geometry", "rural"]], _around(patch)])
+    ground = land.survey(
+        patch.teams, areas, edges, patch.surroundings, policy=patch.settings.policy
+    )
+    inside = patch.pairs["small_area_code"].isin(patch.small_areas.index)
+    mine = inside & patch.pairs["pcn_code"].isin(footprints.pcns.index)
+    level = at_level.set_index("service_id")["level"]
+    limits = patch.services.set_index("service_id")["max_travel_minutes"]
+    single = patch.teams["service_id"].map(level) == 1
+    # a Level 1 team needs what it can reach; a team of a group every PCN of its system
+    reach = patch.teams["service_id"].map(limits).where(single, 0.0).astype(float)
+    pairs = travel.estimate_to_pcns(
+        patch.teams,
+        ground,
+        patch.pairs[mine],
+        within_minutes=reach,
+        keep=pd.concat([today[["team_id", "pcn_code"]], _whole_systems(patch, systems, ~single)]),
+    )
+    pairs["minutes"] = pairs["minutes"].round(MINUTE_DECIMALS)
+    pairs["service_id"] = pairs["team_id"].map(patch.teams["service_id"])
+    order = pairs["service_id"].map({s: at for at, s in enumerate(patch.services["service_id"])})
+    pairs = pairs.assign(order=order).sort_values(["order", "team_id", "pcn_code"], kind="stable")
+    return pairs[columns].reset_index(drop=True)
+
+
+def _around(patch: Patch) -> pd.DataFrame:
+    # ways around water may leave the patch; nobody of the patch lives there
+    around = patch.surroundings.to_frame("geometry")
+    return around.assign(rural=pd.array([pd.NA] * len(around), dtype="boolean"))
+
+
+def _whole_systems(patch: Patch, systems: pd.Series, teams: pd.Series) -> pd.DataFrame:
+    mine = patch.pcns[patch.pcns["in_patch"]].reset_index()[["pcn_code", "icb_code"]]
+    rows = systems[teams].rename("icb_code").rename_axis("team_id").reset_index()
+    if patch.settings.policy.cross_icb:
+        return rows[["team_id"]].merge(mine[["pcn_code"]], how="cross")
+    return rows.merge(mine, on="icb_code")[["team_id", "pcn_code"]]
+
+
+def problem(
+    patch: Patch,
+    service: str,
+    level: pd.Series,
+    needs: pd.DataFrame,
+    minutes: pd.DataFrame,
+    today: pd.DataFrame,
+    systems: pd.Series,
+    beside: pd.DataFrame,
+) -> Problem:
+    """
+    Put one service into the integers that the solvers need.
+
+    ``level`` is the service's row of :func:`footprint.levels.levels`; the frames are those of
+    every service.
+    """
+    row = patch.services.set_index("service_id").loc[service]
+    mine = patch.pcns[patch.pcns["in_patch"]]
+    pcns = pd.Index(mine.index)
+    staff = patch.teams[patch.teams["service_id"] == service].sort_index()
+    teams = pd.Index(staff.index)
+    need = needs[needs["service_id"] == service].set_index("pcn_code")["wte_hundredths"]
+    there = _matrix(today, "wte_hundredths", teams, pcns, 0).astype(np.int64)
+    ways = _matrix(minutes[minutes["service_id"] == service], "minutes", teams, pcns, np.inf)
+    at = {code: number for number, code in enumerate(pcns)}
+    return Problem(
+        service_id=service,
+        service_name=str(row["service_name"]),
+        level=int(level["level"]),
+        teams=tuple(teams),
+        pcns=tuple(pcns),
+        supply=np.rint(staff["wte"].to_numpy(float) * WTE_SCALE).astype(np.int64),
+        demand=need.reindex(pcns).to_numpy(np.int64),
+        today=there,
+        minutes=ways,
+        max_minutes=float(row["max_travel_minutes"]),
+        population=mine["list_size"].to_numpy(np.int64),
+        population_needed=int(level["group_population"]),
+        max_population=None if pd.isna(row["max_population"]) else int(row["max_population"]),
+        edges=tuple((at[a], at[b]) for a, b in zip(beside["a"], beside["b"], strict=True)),
+        system=tuple(mine["icb_code"]),
+        team_system=tuple(systems.reindex(teams)),
+    )
+
+
+def _matrix(
+    frame: pd.DataFrame, values: str, teams: pd.Index, pcns: pd.Index, empty: float
+) -> np.ndarray:
+    out = np.full((len(teams), len(pcns)), empty, dtype=float)
+    row, column = teams.get_indexer(frame["team_id"]), pcns.get_indexer(frame["pcn_code"])
+    known = (row >= 0) & (column >= 0)
+    out[row[known], column[known]] = frame[values].to_numpy(float)[known]
+    return out
+
+
+def _outcomes(
+    patch: Patch,
+    at_level: pd.DataFrame,
+    needs: pd.DataFrame,
+    minutes: pd.DataFrame,
+    today: pd.DataFrame,
+    systems: pd.Series,
+    beside: pd.DataFrame,
+) -> list[Outcome]:
+    level = at_level.set_index("service_id")["level"]
+    order = list(patch.services["service_id"])
+    found: dict[str, Outcome] = {}
+    within: dict[str, str] | None = None
+    # where groups nest, Level 3 comes first and the first of its services sets the frame
+    for service in sorted(order, key=lambda one: -int(level[one])):
+        nested = within if level[service] == 2 else None
+        found[service] = _outcome(
+            patch, service, at_level, needs, minutes, today, systems, beside, nested
+        )
+        if patch.settings.policy.nest and level[service] == 3 and within is None:
+            rows = _groups(found[service])
+            within = dict(zip(rows["pcn_code"], rows["group_id"], strict=True)) or None
+    return [found[service] for service in order]
+
+
+def _outcome(
+    patch: Patch,
+    service: str,
+    at_level: pd.DataFrame,
+    needs: pd.DataFrame,
+    minutes: pd.DataFrame,
+    today: pd.DataFrame,
+    systems: pd.Series,
+    beside: pd.DataFrame,
+    within: Mapping[str, str] | None = None,
+) -> Outcome:
+    level = at_level.set_index("service_id").loc[service]
+    if not (patch.teams["service_id"] == service).any():
+        return Outcome(service, int(level["level"]), NO_TEAMS, claim={"status": NO_TEAMS})
+    policy = patch.settings.policy
+    teams, pcns = patch.teams["team_name"].to_dict(), patch.pcns["pcn_name"].map(proper).to_dict()
+    posed = problem(patch, service, level, needs, minutes, today, systems, beside)
+    if posed.level == 1:
+        result, unchanged = flow.solve(posed, policy), flow.today(posed, policy)
+        return Outcome(
+            service_id=service,
+            level=1,
+            status=result.status,
+            story=explain.explain_flow(result, unchanged, teams=teams, pcns=pcns),
+            problem=posed,
+            result=result,
+            today=unchanged,
+            claim=_claim(result.status, result.objective, result.bound, unchanged.objective),
+        )
+    labels = None if within is None else [within.get(code, "") for code in posed.pcns]
+    grouped = grouping.solve(posed, policy, within=labels)
+    return Outcome(
+        service_id=service,
+        level=posed.level,
+        status=grouped.status,
+        story=explain.explain_groups(grouped, teams=teams, pcns=pcns),
+        problem=posed,
+        result=grouped,
+        claim=_claim(
+            grouped.status,
+            grouped.objective,
+            grouped.bound,
+            0 if grouped.today is None else grouped.today.total,
+        ),
+    )
+
+
+def _claim(status: str, objective: int, bound: int, today: int) -> dict[str, Any]:
+    return {
+        "status": status,
+        "objective": objective / COST_SCALE,
+        "bound": bound / COST_SCALE,
+        "gap": (objective - bound) / objective if objective else 0.0,
+        "today": today / COST_SCALE,
+    }
+
+
+def _services(
+    patch: Patch, at_level: pd.DataFrame, needs: pd.DataFrame, outcomes: Sequence[Outcome]
+) -> pd.DataFrame:
+    out = at_level[["service_id", "service_name", "level", "population_needed", "why"]].copy()
+    given = patch.services.set_index("service_id")
+    for name in (
+        "demand_driver",
+        "wte_per_10000",
+        "min_team_wte",
+        "min_population",
+        "max_population",
+        "max_travel_minutes",
+    ):
+        out[name] = given[name].reindex(out["service_id"]).to_numpy()
+    out["group_population"] = at_level["group_population"]
+    out["demand_wte"] = out["service_id"].map(needs.groupby("service_id")["wte"].sum()).round(2)
+    staff = patch.teams.groupby("service_id")["wte"].sum()
+    out["staff_wte"] = out["service_id"].map(staff).fillna(0.0).round(2)
+    out["status"] = [outcome.status for outcome in outcomes]
+    return out
+
+
+def _teams(patch: Patch) -> pd.DataFrame:
+    columns = ["team_id", "team_name", "service_id", "base_name", "wte"]
+    return pd.DataFrame(patch.teams.reset_index()[columns])
+
+
+def _allocation(outcome: Outcome) -> pd.DataFrame:
+    if outcome.problem is None or outcome.result is None:
+        return pd.DataFrame(columns=ALLOCATION)
+    posed, assigned = outcome.problem, outcome.result.assigned
+    team, pcn = np.nonzero((assigned > 0) | (posed.today > 0))
+    minutes = posed.minutes[team, pcn]
+    return pd.DataFrame(
+        {
+            "service_id": outcome.service_id,
+            "level": outcome.level,
+            "pcn_code": np.array(posed.pcns, dtype=object)[pcn],
+            "team_id": np.array(posed.teams, dtype=object)[team],
+            "wte": assigned[team, pcn] / WTE_SCALE,
+            "minutes": np.where(np.isfinite(minutes), minutes, np.nan),
+            "today_wte": posed.today[team, pcn] / WTE_SCALE,
+        }
+    ).sort_values(["pcn_code", "team_id"], ignore_index=True)
+
+
+def _vacancies(outcome: Outcome) -> pd.DataFrame:
+    if outcome.problem is None or outcome.result is None or outcome.story is None:
+        return pd.DataFrame(columns=VACANCIES)
+    short = outcome.result.vacancies
+    rows = np.flatnonzero(short)
+    codes = [outcome.problem.pcns[at] for at in rows]
+    return pd.DataFrame(
+        {
+            "service_id": outcome.service_id,
+            "pcn_code": codes,
+            "wte": short[rows] / WTE_SCALE,
+            "reason": [_sentence(outcome.story.reasons[code]) for code in codes],
+        }
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _groups(outcome: Outcome) -> pd.DataFrame:
+    result, posed = outcome.result, outcome.problem
+    if posed is None or not isinstance(result, grouping.GroupResult):
+        return pd.DataFrame(columns=GROUPS)
+    return pd.DataFrame(
+        [
+            (
+                outcome.service_id,
+                outcome.level,
+                group.group_id,
+                posed.teams[group.team],
+                posed.pcns[pcn],
+                int(posed.population[pcn]),
+            )
+            for group in result.groups
+            for pcn in group.pcns
+        ],
+        columns=list(GROUPS),
+    )
+
+
+def _stack(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        return pd.DataFrame(columns=list(columns))
+    return pd.concat(filled, ignore_index=True)[list(columns)]

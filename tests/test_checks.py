@@ -133,9 +133,7 @@ def test_practices_between(tmp_path):
     """Another PCN's practice between two of a PCN's own is found and named."""
     # a row of practices: A B A; the Delaunay graph of a line is the line
     practices = [("Z00000", "A", 0, 0), ("Z00001", "B", 0, 2), ("Z00002", "A", 0, 4)]
-    rows = judged(
-        County("AABBA", practices=practices).ground(tmp_path), "practices_between"
-    )
+    rows = judged(County("AABBA", practices=practices).ground(tmp_path), "practices_between")
     assert (rows.loc[A, "verdict"], rows.loc[A, "figure"]) == ("flag", 2)
     assert "Z00001 Surgery (B PCN)" in rows.loc[A, "evidence"]
     assert rows.loc[B, "verdict"] == "pass"

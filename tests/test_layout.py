@@ -27,6 +27,7 @@ ORDER = (
     {"maps"},
     {"pipeline"},
     {"cli"},
+    {"__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
@@ -83,9 +84,7 @@ def test_packages_in_setup_cfg_are_those_of_the_tree():
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
     listed = set(config["options"]["packages"].split())
-    tree = {
-        ".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")
-    }
+    tree = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
     assert listed == tree | {"footprint.data"}
 
 

@@ -260,7 +260,12 @@ def test_vintage_by_codes_then_by_heading():
 def test_postcodes_fall_back_to_their_sector():
     """An unknown postcode stands at its sector's centre and says so; an unknown sector nowhere."""
     known = pd.DataFrame(
-        {"postcode": ["AB12CD", "AB12CE", "AB13XX"], "x": [0, 2, 9], "y": [0, 4, 9], "units": "metres"}
+        {
+            "postcode": ["AB12CD", "AB12CE", "AB13XX"],
+            "x": [0, 2, 9],
+            "y": [0, 4, 9],
+            "units": "metres",
+        }
     )
     found = postcodes.find(pd.Series(["ab1 2cd", "AB1 2ZZ", "ZZ9 9ZZ", ""]), known)
     assert found["x"].fillna(-1).tolist() == [0, 1, -1, -1]

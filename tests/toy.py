@@ -86,7 +86,9 @@ class County:
         self.practices = list(
             practices
             if practices is not None
-            else [(f"Z{number:05d}", letter, *first[letter]) for number, letter in enumerate(letters)]
+            else [
+                (f"Z{number:05d}", letter, *first[letter]) for number, letter in enumerate(letters)
+            ]
         )
         self.main = {}
         for code, letter, *_ in self.practices:

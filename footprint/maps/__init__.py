@@ -1,0 +1,1 @@
+"""The map page: one self-contained HTML file, Folium underneath."""

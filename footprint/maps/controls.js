@@ -1,0 +1,254 @@
+/* Choices: colour, service, overlays, mouse, keyboard; and the start of it all. */
+"use strict";
+(function (f) {
+  var data = f.data;
+  var state = f.state;
+  var el = f.el;
+  var map;
+  var hover = document.getElementById("hover");
+  var opener = null;
+
+  // -- the start --------------------------------------------------------------------------------
+
+  f.start = function (leafletMap) {
+    map = leafletMap;
+    var box = map.getContainer();
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", "Map. The list of PCNs beside it and the table below say the same.");
+    box.style.backgroundColor = data.shapes.land.length ? data.ground.sea : data.ground.land;
+    f.draw.start(map);
+    f.labels.start(map);
+    addHome();
+    listenColour();
+    listenOverlays();
+    listenMap();
+    f.find.listenSearch();
+    f.find.listenTable();
+    if (f.services.length) state.service = f.services[0].id;
+    refresh();
+    fromAddress();
+    window.addEventListener("hashchange", fromAddress);
+    window.addEventListener("beforeprint", function () {
+      document.querySelectorAll("#pcn-table details").forEach(function (each) {
+        each.open = true;
+      });
+    });
+    document.documentElement.classList.add("ready");
+  };
+
+  /* a third button under plus and minus: the whole patch */
+  function addHome() {
+    var home = el("a", { href: "#main", role: "button", "aria-label": "Show the whole patch", title: "Show the whole patch", class: "home" }, "⤢");
+    home.addEventListener("click", function (event) {
+      event.preventDefault();
+      event.stopPropagation();
+      map.fitBounds([data.bounds.slice(0, 2), data.bounds.slice(2)], { padding: [18, 18], animate: moving() });
+    });
+    var bar = map.getContainer().querySelector(".leaflet-control-zoom");
+    if (bar) bar.appendChild(home);
+  }
+
+  function refresh() {
+    f.draw.paint();
+    f.labels.place();
+    f.legend.draw();
+    f.panel.tell();
+  }
+
+  /* map.html#U12345 opens with that PCN chosen, #service-podiatry with that service */
+  function fromAddress() {
+    var text = location.hash.slice(1);
+    if (text in f.placeOf) f.choose({ kind: "pcn", i: f.placeOf[text] }, { fly: true });
+    else if (text.slice(0, 8) === "service-" && f.serviceOf(text.slice(8))) {
+      colourByService(text.slice(8));
+      refresh();
+    }
+  }
+
+  function colourByService(id) {
+    if (!f.serviceOf(id)) return;
+    state.service = id;
+    state.colour = "service";
+    document.getElementById("service").value = id;
+    document.getElementById("service-box").hidden = false;
+    document.querySelector('input[name="colour"][value="service"]').checked = true;
+  }
+
+  /* choose a PCN, practice, team, base or place, or nothing; draws, tells and moves there */
+  f.choose = function (target, options) {
+    options = options || {};
+    var panel = document.getElementById("panel");
+    if (target && !panel.contains(document.activeElement)) opener = document.activeElement;
+    var left = state.chosen;
+    state.chosen = target;
+    // a team is seen by where it works
+    if (target && target.kind === "team") colourByService(data.teams[target.i].service);
+    refresh();
+    if (options.fly && target) fly(target);
+    if (options.focus) {
+      var there = target ? panel : back(left) || panel;
+      there.focus({ preventScroll: true });
+      if (stacked() && there === panel) panel.scrollIntoView({ block: "start" });
+    }
+    tellOfMore();
+    document.querySelectorAll("[aria-pressed]").forEach(function (each) {
+      each.removeAttribute("aria-pressed");
+    });
+    if (target && target.kind === "pcn" && f.draw.areas[target.i]) {
+      var path = f.draw.areas[target.i].getElement();
+      if (path) path.setAttribute("aria-pressed", "true");
+    }
+  };
+
+  /* where the panel stands below the map: a line on the map that leads to it */
+  function tellOfMore() {
+    var more = document.getElementById("more");
+    more.hidden = !state.chosen;
+    if (state.chosen) more.textContent = document.querySelector("#told h2").textContent + ": read more ↓";
+  }
+
+  /* where the keyboard was before the panel told something: the list's button or the search */
+  function back(left) {
+    var there = left && left.kind === "pcn" && document.querySelector('[data-choose="' + f.pcns[left.i].code + '"]');
+    if (opener && opener !== document.body && document.contains(opener)) return opener;
+    return there || null;
+  }
+
+  function stacked() {
+    return window.matchMedia("(max-width: 68rem)").matches;
+  }
+
+  function fly(target) {
+    if (target.kind === "pcn") {
+      var shape = f.pcns[target.i].shape;
+      if (!shape) return;
+      var box = L.geoJSON(shape).getBounds();
+      // stay where one is when it can be seen well from there
+      var seen = map.getBounds().contains(box);
+      var big = map.getBoundsZoom(box.pad(0.3)) - map.getZoom() < 2;
+      if (!seen || !big) map.fitBounds(box.pad(0.25), { maxZoom: 13, animate: moving() });
+      return;
+    }
+    var at = { practice: data.practices, base: f.bases, team: data.teams, place: data.shapes.places }[target.kind][target.i].at;
+    if (at) map.setView(at, Math.max(map.getZoom(), 12), { animate: moving() });
+  }
+
+  f.zoomTo = function (shape) {
+    map.fitBounds(L.geoJSON(shape).getBounds().pad(0.15), { maxZoom: 15, animate: moving() });
+    if (stacked()) map.getContainer().scrollIntoView({ block: "nearest" });
+  };
+
+  function moving() {
+    return !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  }
+
+  // -- what is shown ----------------------------------------------------------------------------
+
+  function listenColour() {
+    document.querySelectorAll('input[name="colour"]').forEach(function (input) {
+      input.addEventListener("change", function () {
+        state.colour = input.value;
+        var box = document.getElementById("service-box");
+        if (box) box.hidden = state.colour !== "service";
+        refresh();
+      });
+    });
+    var service = document.getElementById("service");
+    if (service)
+      service.addEventListener("change", function () {
+        state.service = service.value;
+        refresh();
+      });
+    document.querySelectorAll('input[name="when"]').forEach(function (input) {
+      input.addEventListener("change", function () {
+        state.when = input.value;
+        refresh();
+      });
+    });
+  }
+
+  function listenOverlays() {
+    document.querySelectorAll("#overlays label").forEach(function (label) {
+      var input = label.querySelector("input");
+      var needs = label.getAttribute("data-needs");
+      if (needs && data.shapes[needs].length < (needs === "commissioners" ? 2 : 1)) {
+        label.hidden = true;
+        input.checked = false;
+      }
+      f.draw.show(input.value, input.checked);
+      input.addEventListener("change", function () {
+        f.draw.show(input.value, input.checked);
+        refresh();
+      });
+    });
+  }
+
+  function listenMap() {
+    // a tap needs more reach than a mouse
+    var reach = window.matchMedia("(pointer: coarse)").matches ? 18 : 7;
+    var over = null;
+
+    f.draw.areas.forEach(function (layer) {
+      layer.on("mouseover", function () {
+        over = layer.pcn;
+      });
+      layer.on("mouseout", function () {
+        over = null;
+      });
+    });
+    map.on("click", function (event) {
+      // points lie above areas; a click on neither lets go of what was chosen
+      var code = event.originalEvent.target.getAttribute("data-pcn");
+      var area = code in f.placeOf ? { kind: "pcn", i: f.placeOf[code] } : null;
+      f.choose(f.draw.pick(event.containerPoint, reach) || area);
+    });
+    map.on("mousemove", function (event) {
+      var point = f.draw.pick(event.containerPoint, reach);
+      map.getContainer().classList.toggle("can-pick", Boolean(point || over));
+      showHover(point, over, event.containerPoint);
+    });
+    map.on("mouseout movestart", function () {
+      hover.hidden = true;
+    });
+    map.on("zoomend", f.draw.stylePoints);
+    document.addEventListener("keydown", function (event) {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      if (state.chosen) f.choose(null, { focus: document.getElementById("panel").contains(document.activeElement) });
+    });
+  }
+
+  function showHover(point, pcn, at) {
+    var title = null;
+    var line = "";
+    if (point && point.kind === "practice") {
+      var practice = data.practices[point.i];
+      title = practice.name;
+      line = f.count(practice.list) + " patients" + (practice.pcn === null ? ", in no PCN here" : ", " + f.pcns[practice.pcn].short);
+    } else if (point) {
+      title = f.bases[point.i].name;
+      line = "Base of " + f.plural(f.bases[point.i].teams.length, "team");
+    } else if (pcn) {
+      title = pcn.name;
+      line = hoverLine(pcn);
+    }
+    hover.hidden = !title;
+    if (!title) return;
+    f.clear(hover);
+    hover.appendChild(el("strong", {}, title));
+    hover.appendChild(el("span", {}, line));
+    var size = map.getSize();
+    var left = at.x + 16;
+    var top = at.y + 16;
+    if (left + hover.offsetWidth > size.x - 6) left = at.x - hover.offsetWidth - 12;
+    if (top + hover.offsetHeight > size.y - 6) top = at.y - hover.offsetHeight - 12;
+    hover.style.transform = "translate(" + Math.max(4, left) + "px," + Math.max(4, top) + "px)";
+  }
+
+  function hoverLine(pcn) {
+    if (state.colour === "service") {
+      var lead = f.leads(f.serviceOf(state.service), state.when)[pcn.i];
+      return lead ? "Led by " + lead.name : "No staff";
+    }
+    return f.verdictOf(pcn).label + ", " + f.count(pcn.list) + " patients";
+  }
+})(footprint);

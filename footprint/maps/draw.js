@@ -1,0 +1,462 @@
+/* Layers: ground, footprints, lines, points. Leaflet draws, this decides what and how. */
+"use strict";
+footprint.draw = (function (f) {
+  var data = f.data;
+  var state = f.state;
+  var ground = data.ground;
+  var map;
+  var areas = [];
+  var overlays = {};
+  var above = {};
+  var points = { practices: [], bases: [] };
+  var svgNS = "http://www.w3.org/2000/svg";
+
+  /* a square in place of a circle: a base is told from a practice without colour */
+  var Square = L.CircleMarker.extend({
+    _updatePath: function () {
+      var renderer = this._renderer;
+      if (!renderer._drawing || this._empty()) return;
+      var p = this._point;
+      var r = this._radius;
+      renderer._ctx.beginPath();
+      renderer._ctx.rect(p.x - r, p.y - r, 2 * r, 2 * r);
+      renderer._fillStroke(renderer._ctx, this);
+    },
+  });
+
+  function pane(name, level, silent) {
+    var made = map.createPane(name);
+    made.style.zIndex = level;
+    if (silent) made.style.pointerEvents = "none";
+    return name;
+  }
+
+  function svg(name) {
+    return L.svg({ pane: name, padding: 0.4 });
+  }
+
+  function geo(shapes, options) {
+    var style = options;
+    return L.geoJSON(
+      shapes.map(function (shape) {
+        return { type: "Feature", properties: {}, geometry: shape };
+      }),
+      {
+        interactive: false,
+        pane: options.pane,
+        renderer: options.renderer,
+        style: function () {
+          return style;
+        },
+        pointToLayer: function (feature, at) {
+          return L.circleMarker(at, options);
+        },
+      },
+    );
+  }
+
+  /* slanting lines that say "not judged" or "no staff" without colour */
+  function hatch(renderer, id, ink, paper) {
+    var svgElement = renderer._container;
+    var defs = svgElement.querySelector("defs");
+    if (!defs) {
+      defs = document.createElementNS(svgNS, "defs");
+      svgElement.insertBefore(defs, svgElement.firstChild);
+    }
+    var pattern = document.createElementNS(svgNS, "pattern");
+    [
+      ["id", id],
+      ["width", 8],
+      ["height", 8],
+      ["patternUnits", "userSpaceOnUse"],
+      ["patternTransform", "rotate(45)"],
+    ].forEach(function (pair) {
+      pattern.setAttribute(pair[0], pair[1]);
+    });
+    [
+      [8, paper],
+      [2, ink],
+    ].forEach(function (pair) {
+      var rect = document.createElementNS(svgNS, "rect");
+      rect.setAttribute("width", pair[0]);
+      rect.setAttribute("height", 8);
+      rect.setAttribute("fill", pair[1]);
+      pattern.appendChild(rect);
+    });
+    defs.appendChild(pattern);
+  }
+
+  function start(leafletMap) {
+    map = leafletMap;
+    pane("ground", 210, true);
+    pane("neighbours", 220, true);
+    pane("footprints", 300);
+    pane("over", 320, true);
+    pane("flows", 340, true);
+    pane("points", 360, true);
+    pane("words", 600, true);
+    var paper = svg("ground");
+    var shapes = data.shapes;
+
+    geo(shapes.land, {
+      pane: "ground", renderer: paper, fillColor: ground.land, fillOpacity: 1,
+      weight: 0,
+    }).addTo(map);
+    overlays.neighbours = geo(shapes.neighbours, {
+      pane: "neighbours", renderer: svg("neighbours"), fillColor: ground.neighbour, fillOpacity: 1,
+      color: ground.neighbour_line, weight: 1, dashArray: "3 3",
+    });
+
+    // footprints: one path per PCN, which a keyboard can reach
+    var renderer = svg("footprints");
+    f.pcns.forEach(function (pcn) {
+      if (!pcn.shape) return;
+      var layer = L.geoJSON(pcn.shape, { pane: "footprints", renderer: renderer }).getLayers()[0];
+      layer.pcn = pcn;
+      areas[pcn.i] = layer.addTo(map);
+      makeReachable(layer, pcn);
+    });
+    hatch(renderer, "hatch", "#a9b4bb", "#e9ecee");
+    hatch(renderer, "hatch-elsewhere", "#8b98a0", "transparent");
+
+    var over = svg("over");
+    geo(shapes.elsewhere, {
+      pane: "over", renderer: over, weight: 0, fillColor: "url(#hatch-elsewhere)", fillOpacity: 0.6,
+    }).addTo(map);
+    geo(shapes.outline, {
+      pane: "over", renderer: over, fill: false, color: ground.commissioner, weight: 1.6,
+      opacity: 0.65,
+    }).addTo(map);
+    overlays.commissioners = geo(shapes.commissioners, {
+      pane: "over", renderer: over, fill: false, color: ground.commissioner, weight: 2.4,
+      dashArray: "7 5", opacity: 0.85,
+    });
+    ["parts", "evidence", "flows", "groups", "chosen"].forEach(function (key) {
+      above[key] = L.layerGroup().addTo(map);
+    });
+    above.over = over;
+    above.flow = svg("flows");
+    above.dots = L.canvas({ pane: "points", padding: 0.4 });
+    drawPoints();
+  }
+
+  function makeReachable(layer, pcn) {
+    var path = layer.getElement();
+    if (!path) return;
+    path.setAttribute("role", "button");
+    // a thousand stops would be no help: then the list and the search are
+    path.setAttribute("tabindex", f.pcns.length > 80 ? "-1" : "0");
+    path.setAttribute("data-pcn", pcn.code);
+    path.setAttribute(
+      "aria-label",
+      pcn.name + ", " + f.verdictOf(pcn).label + ", " + f.count(pcn.list) + " patients",
+    );
+    path.addEventListener("keydown", function (event) {
+      if (event.key === "Enter" || event.key === " ") {
+        event.preventDefault();
+        f.choose({ kind: "pcn", i: pcn.i }, { focus: true });
+      }
+    });
+  }
+
+  // -- footprints -------------------------------------------------------------------------------
+
+  function fillOf(pcn, leads) {
+    if (state.colour === "service") {
+      return leads[pcn.i] ? leads[pcn.i].colour : "url(#hatch)";
+    }
+    if (state.colour === "pcn") return pcn.colour;
+    if (state.colour === "size") return pcn.size === null ? "url(#hatch)" : data.sizes[pcn.size].fill;
+    var verdict = f.verdictOf(pcn);
+    return verdict.key === "unjudged" ? "url(#hatch)" : verdict.fill;
+  }
+
+  function paint() {
+    var service = f.serviceOf(state.service);
+    var leads = state.colour === "service" && service ? f.leads(service, state.when) : {};
+    var line = lineOf();
+    areas.forEach(function (layer) {
+      layer.setStyle({
+        fillColor: fillOf(layer.pcn, leads), fillOpacity: away(layer.pcn) ? 0.42 : 1, color: "#ffffff", weight: line,
+        opacity: 1, lineJoin: "round",
+      });
+    });
+    drawService(service);
+    drawParts();
+    drawEvidence();
+    drawChosen();
+    stylePoints();
+  }
+
+  /* a thousand areas on a screen need finer lines */
+  function lineOf() {
+    return f.pcns.length > 200 && map.getZoom() < 9 ? 0.5 : 1.4;
+  }
+
+  /* another PCN than the one that is chosen steps back */
+  function away(pcn) {
+    return Boolean(state.chosen && state.chosen.kind === "pcn" && state.chosen.i !== pcn.i);
+  }
+
+  // -- teams ------------------------------------------------------------------------------------
+
+  function drawService(service) {
+    above.flows.clearLayers();
+    above.groups.clearLayers();
+    if (state.colour !== "service" || !service) return;
+    if (service.level > 1 && state.when === "proposed") {
+      service.groups.forEach(function (group) {
+        if (!group.shape) return;
+        [["#ffffff", 5], [ground.chosen, 2.4]].forEach(function (line) {
+          geo([group.shape], {
+            pane: "over", renderer: above.over, fill: false, color: line[0], weight: line[1],
+            lineJoin: "round",
+          }).addTo(above.groups);
+        });
+      });
+    }
+    var rows = f.staffing(service, state.when);
+    var most = Math.max.apply(null, service.staffing.map(function (row) {
+      return Math.max(row[2], row[4]);
+    }).concat([0.01]));
+    var total = {};
+    rows.forEach(function (row) {
+      total[row.pcn] = (total[row.pcn] || 0) + row.wte;
+    });
+    rows.reverse().forEach(function (row) {
+      var team = data.teams[row.team];
+      var pcn = f.pcns[row.pcn];
+      if (!team.at || !pcn.at) return;
+      var near = !state.chosen || touches(row);
+      var width = lineWidth(row.wte, most);
+      var path = bow(team.at, pcn.at);
+      // a few hours of a distant team are shown, but not as loudly as its main work
+      var loud = row.wte >= 0.1 * total[row.pcn] ? 1 : 0.5;
+      var lines = [[ground.travel, width, 0.85 * loud]];
+      if (loud === 1) lines.unshift(["#ffffff", width + 2.2, 0.9]);
+      lines.forEach(function (line) {
+        L.polyline(path, {
+          pane: "flows", renderer: above.flow, interactive: false, color: line[0],
+          weight: line[1], opacity: near ? line[2] : line[2] * 0.16, lineCap: "round",
+        }).addTo(above.flows);
+      });
+      // the end at the PCN
+      L.circleMarker(pcn.at, {
+        pane: "flows", renderer: above.flow, interactive: false, radius: Math.max(2.5, width / 2 + 1),
+        color: "#ffffff", weight: 1.2, fillColor: ground.travel, fillOpacity: near ? 1 : 0.16,
+        opacity: near ? 1 : 0.16,
+      }).addTo(above.flows);
+    });
+  }
+
+  function touches(row) {
+    var chosen = state.chosen;
+    if (chosen.kind === "pcn") return row.pcn === chosen.i;
+    if (chosen.kind === "team") return row.team === chosen.i;
+    if (chosen.kind === "base") return data.teams[row.team].place === chosen.i;
+    return true;
+  }
+
+  function lineWidth(value, most) {
+    return 1 + 8 * (value / most);
+  }
+
+  /* a slightly bent line, so that lines there and past are told apart */
+  function bow(from, to) {
+    var a = map.project(from, 12);
+    var b = map.project(to, 12);
+    var middle = L.point((a.x + b.x) / 2 + (b.y - a.y) * 0.12, (a.y + b.y) / 2 - (b.x - a.x) * 0.12);
+    var path = [];
+    for (var k = 0; k <= 14; k += 1) {
+      var t = k / 14;
+      path.push(
+        map.unproject(
+          L.point(
+            (1 - t) * (1 - t) * a.x + 2 * t * (1 - t) * middle.x + t * t * b.x,
+            (1 - t) * (1 - t) * a.y + 2 * t * (1 - t) * middle.y + t * t * b.y,
+          ),
+          12,
+        ),
+      );
+    }
+    return path;
+  }
+
+  // -- parts, evidence and what is chosen -------------------------------------------------------
+
+  /* the polygons of one part of a PCN */
+  function partShape(pcn, part) {
+    return {
+      type: "MultiPolygon",
+      coordinates: pcn.shape.coordinates.filter(function (_, k) {
+        return pcn.of[k] === part;
+      }),
+    };
+  }
+
+  function drawParts() {
+    above.parts.clearLayers();
+    f.pcns.forEach(function (pcn) {
+      var mine = state.chosen && state.chosen.kind === "pcn" && state.chosen.i === pcn.i;
+      if (!pcn.shape || pcn.parts.length < 2 || !(state.shown.parts || mine)) return;
+      pcn.parts.forEach(function (part) {
+        var shape = partShape(pcn, part.part);
+        if (!shape.coordinates.length) return;
+        geo([shape], {
+          pane: "over", renderer: above.over, fill: false, color: ground.evidence,
+          weight: mine ? 3 : 2, lineJoin: "round",
+        }).addTo(above.parts);
+      });
+    });
+  }
+
+  function drawEvidence() {
+    above.evidence.clearLayers();
+    evidenceShown().forEach(function (item) {
+      geo([item.shape], {
+        pane: "over", renderer: above.over, color: ground.evidence, weight: 2.6,
+        dashArray: "6 5", fillColor: ground.evidence, fillOpacity: 0.14, radius: 9,
+      }).addTo(above.evidence);
+    });
+  }
+
+  function evidenceShown() {
+    var chosen = state.chosen;
+    return data.shapes.evidence.filter(function (item) {
+      return state.shown.evidence || (chosen && chosen.kind === "pcn" && chosen.i === item.pcn);
+    });
+  }
+
+  function drawChosen() {
+    above.chosen.clearLayers();
+    var chosen = state.chosen;
+    var at = null;
+    if (!chosen) return;
+    if (chosen.kind === "pcn" && f.pcns[chosen.i].shape) {
+      [["#ffffff", 7, 0.95], [ground.chosen, 3.6, 1]].forEach(function (line) {
+        geo([f.pcns[chosen.i].shape], {
+          pane: "over", renderer: above.over, fill: false, color: line[0], weight: line[1],
+          opacity: line[2], lineJoin: "round",
+        }).addTo(above.chosen);
+      });
+      above.parts.eachLayer(function (layer) {
+        if (f.pcns[chosen.i].parts.length > 1) layer.bringToFront();
+      });
+    } else if (chosen.kind === "practice") at = data.practices[chosen.i].at;
+    else if (chosen.kind === "base") at = f.bases[chosen.i].at;
+    else if (chosen.kind === "team") at = data.teams[chosen.i].at;
+    else if (chosen.kind === "place") at = data.shapes.places[chosen.i].at;
+    if (!at) return;
+    [["#ffffff", 7], [ground.chosen, 3]].forEach(function (line) {
+      L.circleMarker(at, {
+        pane: "flows", renderer: above.flow, interactive: false, radius: 14, fill: false,
+        color: line[0], weight: line[1],
+      }).addTo(above.chosen);
+    });
+  }
+
+  // -- practices and bases ----------------------------------------------------------------------
+
+  function drawPoints() {
+    data.practices.forEach(function (practice) {
+      points.practices.push(
+        L.circleMarker(practice.at, { renderer: above.dots, pane: "points", interactive: false }),
+      );
+    });
+    f.bases.forEach(function (base) {
+      points.bases.push(
+        new Square(base.at, { renderer: above.dots, pane: "points", interactive: false }),
+      );
+    });
+  }
+
+  /* teams of a base that the present view is about */
+  function teamsShown(base) {
+    if (state.colour !== "service") return state.shown.bases ? base.teams : [];
+    return base.teams.filter(function (team) {
+      return state.shown.bases || team.service === state.service;
+    });
+  }
+
+  function toggle(marker, on) {
+    if (on && !map.hasLayer(marker)) marker.addTo(map);
+    if (!on && map.hasLayer(marker)) marker.remove();
+  }
+
+  function stylePoints() {
+    var chosen = state.chosen;
+    // thousands of dots say nothing from afar
+    var tooMany = data.practices.length > 1500 && map.getZoom() < 9;
+    areas.forEach(function (layer) {
+      if (layer.options.weight !== lineOf()) layer.setStyle({ weight: lineOf() });
+    });
+    var grow = Math.max(0.75, Math.min(1.5, 0.75 + (map.getZoom() - 9) * 0.18));
+    points.practices.forEach(function (marker, i) {
+      var practice = data.practices[i];
+      var mine = chosen && chosen.kind === "pcn" && practice.pcn === chosen.i;
+      var quiet = state.colour === "service" || (chosen && chosen.kind === "pcn");
+      var size = (1.5 + Math.sqrt(practice.list || 0) / 62) * grow;
+      toggle(marker, Boolean((state.shown.practices && !tooMany) || mine));
+      marker.setStyle({
+        fillColor: practice.pcn === null ? "#ffffff" : ground.ink,
+        color: practice.pcn === null ? ground.ink : "#ffffff",
+        fillOpacity: mine ? 1 : quiet ? 0.3 : 0.85, opacity: mine ? 1 : quiet ? 0.4 : 0.9,
+        weight: mine ? 2 : 1,
+      });
+      marker.setRadius(mine ? size + 1.5 : size);
+      if (mine) marker.bringToFront();
+    });
+    points.bases.forEach(function (marker, i) {
+      var teams = teamsShown(f.bases[i]);
+      var own = teams.filter(function (team) {
+        return team.service === state.service && state.colour === "service";
+      })[0];
+      toggle(marker, teams.length > 0);
+      marker.setStyle({
+        fillColor: own ? own.colour : "#ffffff", fillOpacity: 1, color: ground.chosen, weight: 3,
+      });
+      marker.setRadius(own ? 8 : 5.5);
+      if (teams.length) marker.bringToFront();
+    });
+  }
+
+  /* what lies under a point of the map: a base, else a practice, within a finger's reach */
+  function pick(point, reach) {
+    var best = null;
+    function offer(kind, i, marker) {
+      if (!map.hasLayer(marker)) return;
+      var away = map.latLngToContainerPoint(marker.getLatLng()).distanceTo(point);
+      var edge = Math.max(reach, marker.getRadius() + 3);
+      if (away <= edge && (!best || away < best.away)) best = { kind: kind, i: i, away: away };
+    }
+    points.bases.forEach(function (marker, i) {
+      offer("base", i, marker);
+    });
+    if (!best)
+      points.practices.forEach(function (marker, i) {
+        offer("practice", i, marker);
+      });
+    return best && { kind: best.kind, i: best.i };
+  }
+
+  function show(name, on) {
+    state.shown[name] = on;
+    if (overlays[name]) {
+      if (on) overlays[name].addTo(map);
+      else overlays[name].remove();
+    }
+  }
+
+  return {
+    start: start,
+    paint: paint,
+    show: show,
+    pick: pick,
+    areas: areas,
+    evidenceShown: evidenceShown,
+    partShape: partShape,
+    lineWidth: lineWidth,
+    stylePoints: stylePoints,
+    teamsShown: teamsShown,
+  };
+})(footprint);

@@ -1,0 +1,93 @@
+/* The legend: explains what is seen, and changes with it. */
+"use strict";
+footprint.legend = (function (f) {
+  var data = f.data;
+  var state = f.state;
+  var el = f.el;
+
+  function draw() {
+    var box = f.clear(document.getElementById("legend"));
+    function row(swatch, text, number) {
+      return el("li", {}, swatch, el("span", { class: "legend-text" }, text), number !== undefined && el("span", { class: "legend-number" }, number));
+    }
+    function swatch(colour, mark, ink) {
+      var made = el("span", { class: "swatch" + (colour === null ? " swatch-hatch" : ""), "aria-hidden": "true" }, mark || null);
+      if (colour !== null) made.style.backgroundColor = colour;
+      if (ink) made.style.color = ink;
+      return made;
+    }
+    function counted(test) {
+      return f.count(f.pcns.filter(test).length);
+    }
+    var rows = [];
+    var say = "";
+    if (state.colour === "verdict") {
+      say = "Each area is a PCN's footprint: where more people are registered with it than with any other.";
+      ["strong", "mild", "note", "pass", "unjudged"].forEach(function (key) {
+        var i = data.verdicts.findIndex(function (verdict) {
+          return verdict.key === key;
+        });
+        var number = f.pcns.filter(function (pcn) {
+          return pcn.verdict === i;
+        }).length;
+        if (number || key === "strong" || key === "mild" || key === "pass")
+          rows.push(row(swatch(key === "unjudged" ? null : data.verdicts[i].fill, data.verdicts[i].mark, data.verdicts[i].ink), data.verdicts[i].label, f.count(number)));
+      });
+    } else if (state.colour === "pcn") {
+      say = "Colours only tell neighbours apart; one colour stands for several PCNs.";
+    } else if (state.colour === "size") {
+      say = "Registered patients of each PCN.";
+      data.sizes.forEach(function (size, i) {
+        rows.push(row(swatch(size.fill), size.label, counted(function (pcn) {
+          return pcn.size === i;
+        })));
+      });
+    } else {
+      var service = f.serviceOf(state.service);
+      var leads = f.leads(service, state.when);
+      say = service.teams.length
+        ? service.name + (state.when === "today" ? " today: " : " as proposed: ") + "each PCN in the colour of its lead team."
+        : service.name + ": no teams are given, so there is nothing to share out. Its level and its need are beside the map.";
+      service.teams.forEach(function (team) {
+        rows.push(row(swatch(team.colour), team.name, counted(function (pcn) {
+          return leads[pcn.i] === team;
+        })));
+      });
+      if (f.pcns.some(function (pcn) { return !leads[pcn.i]; }))
+        rows.push(row(swatch(null), "no staff " + (state.when === "today" ? "today" : "proposed")));
+      if (service.teams.length) {
+        var most = Math.max.apply(null, service.staffing.map(function (r) {
+          return Math.max(r[2], r[4]);
+        }).concat([0.01]));
+        rows.push(row(rule(f.draw.lineWidth(most, most)), "from base to PCN, " + f.wte(most)));
+        rows.push(row(rule(f.draw.lineWidth(most / 4, most)), "the same, " + f.wte(most / 4)));
+      }
+      if (service.level > 1 && state.when === "proposed" && service.groups.length)
+        rows.push(row(el("span", { class: "swatch swatch-outline", "aria-hidden": "true" }), "a group of PCNs with one team"));
+    }
+    var signs = [];
+    if (state.shown.practices)
+      signs.push(row(el("span", { class: "swatch swatch-dot", "aria-hidden": "true" }), "practice, larger with its list"));
+    if (state.shown.bases || state.colour === "service")
+      signs.push(row(el("span", { class: "swatch swatch-base", "aria-hidden": "true" }), "base of a team"));
+    if (state.shown.parts || (state.chosen && state.chosen.kind === "pcn" && f.pcns[state.chosen.i].parts.length > 1))
+      signs.push(row(el("span", { class: "swatch swatch-part", "aria-hidden": "true" }, "1"), "part of a PCN, most patients first"));
+    if (f.draw.evidenceShown().length)
+      signs.push(row(el("span", { class: "swatch swatch-proof", "aria-hidden": "true" }), "evidence of a flag"));
+    if (data.shapes.elsewhere.length)
+      signs.push(row(el("span", { class: "swatch swatch-hatch", "aria-hidden": "true" }), "mostly registered elsewhere"));
+    if (state.shown.neighbours && data.shapes.neighbours.length)
+      signs.push(row(swatch(data.ground.neighbour), "PCN outside the patch"));
+    box.appendChild(el("p", { class: "legend-say" }, say));
+    if (rows.length) box.appendChild(el("ul", {}, rows));
+    if (signs.length) box.appendChild(el("ul", { class: "legend-signs" }, signs));
+  }
+
+  function rule(height) {
+    var made = el("span", { class: "swatch swatch-rule", "aria-hidden": "true" });
+    made.style.height = height + "px";
+    return made;
+  }
+
+  return { draw: draw };
+})(footprint);

@@ -1,0 +1,201 @@
+/* The page's data, its indexes, and small helps. Text from files is only ever set as text. */
+"use strict";
+var footprint = (function () {
+  var data = JSON.parse(document.getElementById("footprint-data").textContent);
+  document.documentElement.classList.add("js");
+
+  var state = {
+    colour: "verdict",
+    service: null,
+    when: "proposed",
+    shown: {},
+    chosen: null,
+  };
+
+  var pcns = data.pcns;
+  var services = data.services;
+  var placeOf = Object.create(null);
+  pcns.forEach(function (pcn, i) {
+    pcn.i = i;
+    pcn.members = [];
+    placeOf[pcn.code] = i;
+  });
+  data.practices.forEach(function (practice, i) {
+    practice.i = i;
+    if (practice.pcn !== null) pcns[practice.pcn].members.push(practice);
+  });
+  data.teams.forEach(function (team, i) {
+    team.i = i;
+  });
+  services.forEach(function (service) {
+    service.teams = data.teams.filter(function (team) {
+      return team.service === service.id;
+    });
+  });
+
+  // teams with one base stand at one place
+  var bases = [];
+  var baseAt = Object.create(null);
+  data.teams.forEach(function (team) {
+    if (!team.at) return;
+    var key = team.at.join(" ");
+    if (!(key in baseAt)) {
+      baseAt[key] = bases.length;
+      bases.push({ i: bases.length, at: team.at, name: team.base, teams: [] });
+    }
+    bases[baseAt[key]].teams.push(team);
+    team.place = baseAt[key];
+  });
+
+  function serviceOf(id) {
+    return (
+      services.filter(function (service) {
+        return service.id === id;
+      })[0] || null
+    );
+  }
+
+  /* rows of staff of a service: {pcn, team, wte, minutes}, most staff first */
+  function staffing(service, when) {
+    return service.staffing
+      .map(function (row) {
+        return {
+          pcn: row[0],
+          team: row[1],
+          wte: when === "today" ? row[4] : row[2],
+          minutes: row[3],
+        };
+      })
+      .filter(function (row) {
+        return row.wte > 0;
+      })
+      .sort(function (a, b) {
+        return b.wte - a.wte || a.team - b.team;
+      });
+  }
+
+  /* place of a PCN to its lead team */
+  function leads(service, when) {
+    var found = {};
+    staffing(service, when).forEach(function (row) {
+      if (!(row.pcn in found)) found[row.pcn] = data.teams[row.team];
+    });
+    return found;
+  }
+
+  // -- words ------------------------------------------------------------------------------------
+
+  var unknown = "–";
+
+  function missing(value) {
+    return value === null || value === undefined;
+  }
+
+  function count(value) {
+    return missing(value) ? unknown : Math.round(value).toLocaleString("en-GB");
+  }
+
+  function wte(value) {
+    return missing(value) ? unknown : (Math.round(value * 100) / 100).toLocaleString("en-GB") + " WTE";
+  }
+
+  function minutes(value) {
+    return missing(value) ? "" : value.toFixed(value < 10 ? 1 : 0) + " min";
+  }
+
+  function percent(share) {
+    if (missing(share)) return unknown;
+    var rounded = Math.round(share * 100);
+    if (rounded === 100 && share < 1) return "over 99%";
+    if (rounded === 0 && share > 0) return "under 1%";
+    return rounded + "%";
+  }
+
+  function plural(number, one, many) {
+    return count(number) + " " + (number === 1 ? one : many || one + "s");
+  }
+
+  // -- elements ---------------------------------------------------------------------------------
+
+  /* el("p", {class: "x", onclick: f}, "text", child, [more]) */
+  function el(tag, attributes) {
+    var made = document.createElement(tag);
+    Object.keys(attributes || {}).forEach(function (key) {
+      var value = attributes[key];
+      if (value === null || value === undefined || value === false) return;
+      if (key.slice(0, 2) === "on") made.addEventListener(key.slice(2), value);
+      else made.setAttribute(key, value === true ? "" : value);
+    });
+    append(made, Array.prototype.slice.call(arguments, 2));
+    return made;
+  }
+
+  function append(parent, children) {
+    children.forEach(function (child) {
+      if (Array.isArray(child)) append(parent, child);
+      else if (child !== null && child !== undefined && child !== false)
+        parent.appendChild(typeof child === "object" ? child : document.createTextNode(String(child)));
+    });
+  }
+
+  function clear(element) {
+    while (element.firstChild) element.removeChild(element.firstChild);
+    return element;
+  }
+
+  function tag(verdict) {
+    return el(
+      "span",
+      { class: "tag tag-" + verdict.key },
+      el("span", { class: "tag-mark", "aria-hidden": "true" }, verdict.mark),
+      verdict.label,
+    );
+  }
+
+  function verdictOf(pcn) {
+    return data.verdicts[pcn.verdict];
+  }
+
+  pcns.forEach(function (pcn) {
+    pcn.flags = pcn.checks.filter(function (check) {
+      return check.flag;
+    });
+    pcn.strong = pcn.flags.filter(function (check) {
+      return data.verdicts[check.verdict].key === "strong";
+    }).length;
+  });
+
+  // gravest first, as the report ranks them
+  var gravity = { strong: 0, mild: 1, unjudged: 2, note: 3, pass: 4 };
+  var inOrder = pcns.slice().sort(function (a, b) {
+    return (
+      gravity[verdictOf(a).key] - gravity[verdictOf(b).key] ||
+      b.strong - a.strong ||
+      b.flags.length - a.flags.length ||
+      (b.list || 0) - (a.list || 0) ||
+      a.i - b.i
+    );
+  });
+
+  return {
+    data: data,
+    state: state,
+    pcns: pcns,
+    services: services,
+    bases: bases,
+    placeOf: placeOf,
+    inOrder: inOrder,
+    serviceOf: serviceOf,
+    staffing: staffing,
+    leads: leads,
+    verdictOf: verdictOf,
+    count: count,
+    wte: wte,
+    minutes: minutes,
+    percent: percent,
+    plural: plural,
+    el: el,
+    clear: clear,
+    tag: tag,
+  };
+})();

@@ -1,0 +1,107 @@
+"""``map.html``: the patch as a map that works without a network, by mouse, touch and keyboard."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from footprint.maps.figure import PageFigure, PageMap
+from footprint.maps.leaflet import leaflet
+from footprint.maps.payload import bounds, payload
+from footprint.report import palette, shell, views
+from footprint.report.content import Content
+
+HERE = Path(__file__).resolve().parent
+#: our scripts, in the order in which they build on each other
+SCRIPTS = (
+    "model.js",
+    "draw.js",
+    "labels.js",
+    "legend.js",
+    "pieces.js",
+    "staff.js",
+    "panel.js",
+    "find.js",
+    "controls.js",
+)
+
+
+def build(content: Content, *, still: bytes | None = None) -> str:
+    """
+    Make the map's page.
+
+    Parameters
+    ----------
+    content
+        What is shown.
+    still
+        A PNG of the map: shown where scripts do not run, and in print.
+
+    Returns
+    -------
+    html
+        One self-contained file: the same content gives the same text.
+
+    Raises
+    ------
+    ModelError
+        If Leaflet's files are not the known ones, or anything would point outside the file.
+    """
+    data = payload(content)
+    library = leaflet()
+    ours = [(HERE / name).read_text(encoding="utf-8") for name in SCRIPTS]
+
+    def frame(element: Markup, script: str) -> str:
+        body = shell.render(
+            "map.html",
+            content=content,
+            map_element=element,
+            still=None if still is None else base64.b64encode(still).decode("ascii"),
+            rows=_rows(content, data),
+            verdicts=palette.VERDICTS,
+            flagged=len(views.flagged(content)),
+            practices=len(data["practices"]),
+            has_teams=bool(data["teams"]),
+        )
+        return shell.page(
+            title=f"Map: {content.name}",
+            description=f"Primary Care Networks and community teams of {content.name} on a map",
+            body=body,
+            body_class="map-page",
+            data={"footprint-data": data},
+            scripts=[library.script, *ours, script],
+            styles=[library.style, (HERE / "map.css").read_text(encoding="utf-8")],
+        )
+
+    figure = PageFigure(frame)
+    PageMap(figure, bounds=bounds(content))
+    return figure.render()
+
+
+def _rows(content: Content, data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of the table: what the map shows, for those who read rather than look."""
+    teams = {team["id"]: team["name"] for team in data["teams"]}
+    leads: dict[str, list[tuple[str, str]]] = {}
+    alignment = views.table(content, "pcn_alignment")
+    named = {story.service_id: story.service_name for story in content.services}
+    for row in alignment.to_dict("records"):
+        team, service = teams.get(str(row["lead_team_id"])), named.get(str(row["service_id"]))
+        if team is not None and service is not None:
+            leads.setdefault(str(row["pcn_code"]), []).append((service, team))
+    # graver first in the sort by verdict: not judged stands before pass
+    gravity = {"strong": 0, "mild": 1, "unjudged": 2, "note": 3, "pass": 4}
+    return [
+        {
+            **{key: pcn[key] for key in ("code", "name", "list", "retention")},
+            "place": place,
+            "verdict": palette.VERDICTS[pcn["verdict"]],
+            "gravity": gravity[palette.VERDICTS[pcn["verdict"]].key],
+            "flags": [check["check"] for check in pcn["checks"] if check["flag"]],
+            "parts": len(pcn["parts"]),
+            "leads": leads.get(pcn["code"], []),
+        }
+        for place, pcn in enumerate(data["pcns"])
+    ]

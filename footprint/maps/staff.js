@@ -1,0 +1,210 @@
+/* The panel's words on teams: of a PCN, from a base, and of a whole service. */
+"use strict";
+footprint.staff = (function (f) {
+  var data = f.data;
+  var state = f.state;
+  var el = f.el;
+  var head = f.pieces.head;
+  var pcnLink = f.pieces.pcnLink;
+  var teamLink = f.pieces.teamLink;
+  var figures = f.pieces.figures;
+  var listOf = f.pieces.listOf;
+  var words = f.pieces.words;
+
+  // -- of a PCN ---------------------------------------------------------------------------------
+
+  function staffCell(service, when, i) {
+    var rows = f.staffing(service, when).filter(function (row) {
+      return row.pcn === i;
+    });
+    if (!rows.length) return el("td", {}, service.teams.length ? "none" : "no teams given");
+    return el("td", {}, rows.map(function (row) {
+      return el(
+        "div",
+        { class: "staff" },
+        teamLink(row.team),
+        el("span", { class: "quiet" }, f.wte(row.wte) + (f.minutes(row.minutes) ? ", " + f.minutes(row.minutes) : "")),
+      );
+    }));
+  }
+
+  /* the others of a group by name, or their number where the names would fill the panel */
+  function others(group, pcn) {
+    var rest = group.pcns.filter(function (i) {
+      return i !== pcn.i;
+    });
+    if (rest.length > 8) return f.count(rest.length) + " other PCNs";
+    return rest
+      .map(function (i) {
+        return f.pcns[i].short;
+      })
+      .join(", ");
+  }
+
+  function teams(pcn) {
+    if (!f.services.length) return null;
+    return [
+      el("h3", {}, "Community teams"),
+      f.services.map(function (service) {
+        var need = service.need.filter(function (row) {
+          return row[0] === pcn.i;
+        })[0];
+        var unmet = service.unmet.filter(function (row) {
+          return row[0] === pcn.i;
+        });
+        var group = service.groups.filter(function (each) {
+          return each.pcns.indexOf(pcn.i) >= 0;
+        })[0];
+        return el(
+          "div",
+          { class: "service-card" },
+          el(
+            "h4",
+            {},
+            service.name,
+            el("span", { class: "quiet" }, " Level " + service.level + (need ? ", needs " + f.wte(need[1]) : "")),
+          ),
+          service.teams.length > 0
+            ? el(
+                "table",
+                { class: "then-now" },
+                el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Today"), el("th", { scope: "col" }, "Proposed"))),
+                el("tbody", {}, el("tr", {}, staffCell(service, "today", pcn.i), staffCell(service, "proposed", pcn.i))),
+              )
+            : el("p", { class: "quiet" }, "No teams are given for this service."),
+          group &&
+            group.pcns.length > 1 &&
+            el("p", { class: "quiet" }, "Grouped with " + others(group, pcn) + " (" + f.count(group.population) + " people)."),
+          unmet.map(function (row) {
+            return row[1] > 0 && el("p", { class: "unmet" }, f.wte(row[1]) + " of its need is not met" + (row[2] ? ": " + row[2] : "."));
+          }),
+        );
+      }),
+    ];
+  }
+
+  // -- of a base --------------------------------------------------------------------------------
+
+  function aboutBase(base, teamsHere) {
+    return el(
+      "div",
+      {},
+      head("Team base", base.name, f.plural(teamsHere.length, "team works", "teams work") + " from here"),
+      teamsHere.map(function (team) {
+        return teamCard(team, true);
+      }),
+    );
+  }
+
+  function aboutTeam(team) {
+    var service = f.serviceOf(team.service);
+    return el(
+      "div",
+      {},
+      head("Community team", team.name, [service ? service.name : "", team.base].filter(Boolean).join(" · ")),
+      teamCard(team, false),
+      !team.at && el("p", { class: "quiet" }, "Its base has no place on the map."),
+    );
+  }
+
+  function teamCard(team, titled) {
+    var service = f.serviceOf(team.service);
+    function side(when) {
+      var rows = service
+        ? f.staffing(service, when).filter(function (row) {
+            return row.team === team.i;
+          })
+        : [];
+      return el("td", {}, rows.length
+        ? rows.map(function (row) {
+            return el("div", { class: "staff" }, pcnLink(row.pcn), el("span", { class: "quiet" }, f.wte(row.wte) + (f.minutes(row.minutes) ? ", " + f.minutes(row.minutes) : "")));
+          })
+        : "none");
+    }
+    return el(
+      "div",
+      { class: "service-card" },
+      titled && el("h3", {}, team.name),
+      titled && service && el("p", { class: "quiet" }, service.name),
+      figures([["Staff", f.wte(team.wte)], ["Level", service ? service.level : "–"]]),
+      el(
+        "table",
+        { class: "then-now" },
+        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Today serves"), el("th", { scope: "col" }, "Proposed"))),
+        el("tbody", {}, el("tr", {}, side("today"), side("proposed"))),
+      ),
+    );
+  }
+
+  // -- a service --------------------------------------------------------------------------------
+
+  function aboutService() {
+    var service = f.serviceOf(state.service);
+    return el(
+      "div",
+      {},
+      head("Service, level " + service.level, service.name, service.status),
+      el("p", { class: "headline" }, service.headline),
+      figures([
+        ["Needed", f.wte(service.demand)],
+        ["In post", f.wte(service.staff)],
+        ["Not met", f.wte(service.vacancy)],
+        ["Would move", f.wte(service.moved)],
+      ]),
+      service.sentences.length > 0 &&
+        el("ul", { class: "findings" }, service.sentences.map(function (text) {
+          return el("li", {}, text);
+        })),
+      el("h3", {}, "Why level " + service.level),
+      el("p", {}, service.why.replace(/^Level \d\.\s*/, "")),
+      changes(service),
+      service.groups.length > 0 && [
+        el("h3", {}, f.plural(service.groups.length, "group") + " of PCNs, proposed"),
+        service.groups.map(function (group) {
+          return el(
+            "div",
+            { class: "service-card" },
+            el(
+              "h4",
+              {},
+              group.team === null || group.team === undefined ? "No team" : data.teams[group.team].name,
+              el("span", { class: "quiet" }, " " + f.count(group.population) + " people"),
+            ),
+            listOf(group.pcns.map(pcnLink)),
+          );
+        }),
+      ],
+      service.groups.length === 0 && service.teams.length > 0 && [
+        el("h3", {}, f.plural(service.teams.length, "team")),
+        listOf(service.teams.map(function (team) {
+          return [teamLink(team.i), el("span", { class: "quiet" }, " " + f.wte(team.wte))];
+        })),
+      ],
+      words(),
+    );
+  }
+
+  /* PCNs that would get another lead team */
+  function changes(service) {
+    var before = f.leads(service, "today");
+    var after = f.leads(service, "proposed");
+    var moved = f.pcns.filter(function (pcn) {
+      return before[pcn.i] && after[pcn.i] && before[pcn.i] !== after[pcn.i];
+    });
+    if (!service.teams.length) return null;
+    return [
+      el("h3", {}, "What would change"),
+      moved.length === 0
+        ? el("p", {}, "Every PCN would keep the lead team that it has.")
+        : el("p", {}, f.plural(moved.length, "PCN") + " would have another lead team:"),
+      listOf(moved.map(function (pcn) {
+        return [
+          pcnLink(pcn.i),
+          el("span", { class: "quiet then-to" }, before[pcn.i].name + " → " + after[pcn.i].name),
+        ];
+      })),
+    ];
+  }
+
+  return { teams: teams, aboutBase: aboutBase, aboutTeam: aboutTeam, aboutService: aboutService };
+})(footprint);

@@ -1,0 +1,145 @@
+"""Teams and services of the map: who works where, today and as proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import shapely
+
+from footprint.maps import geometry
+from footprint.maps.rows import grouped, text, with_points
+from footprint.maps.shapes import plain
+from footprint.report import layers, names, palette, views
+from footprint.report.content import Content
+
+
+def teams(content: Content) -> list[dict[str, Any]]:
+    """Teams with base, staff and colour, in the order of their table."""
+    frame = views.table(content, "teams")
+    bases = layers.layer(content, "bases")
+    where = (
+        {str(row.team_id): geometry.at(point) for row, point in with_points(bases)}
+        if len(bases)
+        else {}
+    )
+    colours = _team_colours(content)
+    return [
+        {
+            "id": str(row["team_id"]),
+            "name": names.proper(str(row["team_name"])),
+            "service": str(row["service_id"]),
+            "base": names.proper(text(row["base_name"])),
+            "wte": row["wte"],
+            "at": where.get(str(row["team_id"])),
+            "colour": colours.get(str(row["team_id"]), palette.NEIGHBOUR),
+        }
+        for row in frame.to_dict("records")
+    ]  # fmt: skip
+
+
+def _team_colours(content: Content) -> dict[str, str]:
+    """Fill by team: apart from every team that works in the same or an adjoining PCN."""
+    pairs = views.table(content, "pcn_adjacency")
+    near = list(zip(pairs.get("a", []), pairs.get("b", []), strict=True))
+    staff = grouped(views.table(content, "allocation"), "service_id")
+    found: dict[str, str] = {}
+    for service, teams in grouped(views.table(content, "teams"), "service_id").items():
+        leads: dict[str, set[str]] = {}
+        for when in ("wte", "today_wte"):
+            for pcn, team in _leads(staff.get(service, []), when).items():
+                leads.setdefault(pcn, set()).add(team)
+        touching = {
+            (one, other)
+            for a, b in [*near, *((code, code) for code in leads)]
+            for one in leads.get(a, ())
+            for other in leads.get(b, ())
+            if one != other
+        }
+        found |= palette.apart([str(t["team_id"]) for t in teams], sorted(touching))
+    return found
+
+
+def _leads(rows: list[dict[str, Any]], when: str) -> dict[str, str]:
+    """Team with most staff in each PCN; of equals the lower id."""
+    best: dict[str, tuple[float, str]] = {}
+    for row in rows:
+        if row[when] > 0:
+            entry = (-float(row[when]), str(row["team_id"]))
+            best[str(row["pcn_code"])] = min(best.get(str(row["pcn_code"]), entry), entry)
+    return {code: team for code, (_, team) in sorted(best.items())}
+
+
+def services(
+    content: Content,
+    place: Mapping[str, int],
+    team: Mapping[str, int],
+    shown: Mapping[str, shapely.Geometry],
+) -> list[dict[str, Any]]:
+    """
+    Services with their story, their staff by PCN and team, and their groups of PCNs.
+
+    Parameters
+    ----------
+    content
+        What is shown.
+    place, team
+        Place in the page's lists, by PCN code and by team id.
+    shown
+        Footprints in metres by PCN code, of which the groups' outlines are made.
+    """
+    by = {
+        name: grouped(views.table(content, name), "service_id")
+        for name in ("allocation", "groups", "demand", "vacancies")
+    }
+    found = []
+    for story in content.services:
+        key = story.service_id
+        groups: dict[str, dict[str, Any]] = {}
+        for row in by["groups"].get(key, []):
+            if str(row["pcn_code"]) not in place:
+                continue
+            group = groups.setdefault(
+                str(row["group_id"]),
+                {"team": team.get(text(row["team_id"])), "pcns": [], "population": 0},
+            )
+            group["pcns"].append(place[str(row["pcn_code"])])
+            group["population"] += int(row["population"])
+        codes = list(place)
+        for group in groups.values():
+            mine = [shown[codes[i]] for i in group["pcns"] if codes[i] in shown]
+            group["shape"] = next(iter(plain([shapely.union_all(mine)])), None)
+        found.append(
+            {
+                "id": key,
+                "name": story.service_name,
+                "level": story.level,
+                "why": story.why,
+                "status": story.status,
+                "headline": story.headline,
+                "sentences": list(story.sentences),
+                "demand": story.demand_wte,
+                "staff": story.staff_wte,
+                "vacancy": story.vacancy_wte,
+                "moved": story.moved_wte,
+                # PCN, team, WTE proposed, minutes, WTE today
+                "staffing": [
+                    [place[str(r["pcn_code"])], team[str(r["team_id"])], r["wte"], r["minutes"],
+                     r["today_wte"]]
+                    for r in by["allocation"].get(key, [])
+                    if str(r["pcn_code"]) in place and str(r["team_id"]) in team
+                ],
+                "need": [
+                    [place[str(r["pcn_code"])], r["wte"]]
+                    for r in by["demand"].get(key, [])
+                    if str(r["pcn_code"]) in place
+                ],
+                "unmet": [
+                    [place[str(r["pcn_code"])], r["wte"], text(r["reason"])]
+                    for r in by["vacancies"].get(key, [])
+                    if str(r["pcn_code"]) in place
+                ],
+                "groups": list(groups.values()),
+            }
+        )  # fmt: skip
+    return found

@@ -1,0 +1,328 @@
+"""The whole way through: the only module that knows the order, and the only one that writes."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import importlib.resources
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from footprint import (
+    __version__,
+    adjacency,
+    alignment,
+    checks,
+    footprints,
+    patch,
+    proposal,
+    settings,
+)
+from footprint.allocation.audit import audit
+from footprint.errors import Fault, InputError
+from footprint.maps import page as map_page
+from footprint.progress import STAGES, Step
+from footprint.report import csvs, findings, geopackage, pages, stills, stories, tables, workbook
+from footprint.report.content import Content
+
+#: libraries whose version can change a figure or a byte
+LIBRARIES = ("geopandas", "networkx", "numpy", "ortools", "pandas", "scipy", "shapely", "folium")
+
+RUN_FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """
+    What a run found and wrote.
+
+    ``page`` is the page to open first, ``findings`` the run in a few sentences, ``flagged`` the
+    codes of flagged PCNs, ``outputs`` every file written, relative to ``out``.
+    """
+
+    out: Path
+    page: Path
+    findings: tuple[str, ...]
+    flagged: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Every result of the stages, before anything is written."""
+
+    patch: patch.Patch
+    footprints: footprints.Footprints
+    edges: pd.DataFrame
+    checked: checks.Checked
+    alignment: pd.DataFrame
+    proposal: proposal.Proposal
+    tables: Mapping[str, pd.DataFrame]
+    layers: Mapping[str, gpd.GeoDataFrame]
+    solver: Mapping[str, Mapping[str, Any]]
+    audit: Mapping[str, Any]
+
+
+def embedded() -> Path:
+    """Patch file of the fictional patch that comes with footprint."""
+    return Path(str(importlib.resources.files("footprint.data").joinpath("patch.toml")))
+
+
+def analyse(patch_file: Path | None = None, *, out: Path, step: Step = lambda stage: None) -> Run:
+    """
+    Analyse a patch and write everything into a folder.
+
+    Parameters
+    ----------
+    patch_file
+        A patch file (TOML); the fictional patch when None.
+    out
+        Folder to write into, made where it is not there. Files of an earlier run are replaced
+        only when all of this run's are ready; what is not ours stays.
+    step
+        Told each stage as it begins.
+
+    Returns
+    -------
+    run
+        What was found and written.
+
+    Raises
+    ------
+    InputError
+        When the input cannot be used; then nothing is written.
+    """
+    began = time.perf_counter()
+    if out.exists() and not out.is_dir():
+        raise InputError([Fault("--out", f"a file: {out}", "a folder")])
+    step(STAGES[0])
+    given = settings.load(patch_file if patch_file is not None else embedded())
+    result = study(given, step=step)
+    content = describe(result, illustrative=patch_file is None)
+    record = _record(result, content)
+
+    def write(folder: Path) -> None:
+        step(STAGES[7])
+        csvs.write(content.tables, folder / "tables")
+        workbook.write(content, folder / "footprint.xlsx")
+        geopackage.write(content, folder / "footprint.gpkg")
+        step(STAGES[8])
+        stills.write(content, folder / "stills")
+        still = (folder / "stills" / "footprints.png").read_bytes()
+        _text(folder / "map.html", map_page.build(content, still=still))
+        _text(folder / "index.html", pages.index(content))
+        _text(folder / "report.html", pages.report(content))
+
+    outputs = _swap(out, write, record, began)
+    flagged = content.tables["pcns"].query("verdict == 'flag'")["pcn_code"]
+    return Run(
+        out=out,
+        page=out / "index.html",
+        findings=tuple(content.findings),
+        flagged=tuple(flagged),
+        outputs=outputs,
+    )
+
+
+def study(given: settings.Settings, *, step: Step = lambda stage: None) -> Analysis:
+    """Run every stage of the analysis, in order; nothing is written."""
+    policy = given.policy
+    joined = patch.load(given)
+    step(STAGES[1])
+    drawn = footprints.footprints(joined)
+    # the land around too: ways around water may leave the patch
+    nearby = pd.concat([joined.small_areas[["geometry"]], joined.surroundings.to_frame("geometry")])
+    edges = adjacency.small_area_edges(
+        gpd.GeoDataFrame(nearby, crs=joined.small_areas.crs),
+        gap_m=policy.adjacency_gap_m,
+        border_m=policy.adjacency_border_m,
+        crossings=joined.crossings,
+    )
+    step(STAGES[2])
+    ground = checks.prepare(joined, drawn, edges)
+    checked = checks.run(ground)
+    step(STAGES[3])
+    mine = joined.pairs[joined.pairs["pcn_code"].isin(drawn.pcns.index)]
+    overlap = alignment.align(joined.teams.reset_index(), joined.team_areas, mine)
+    step(STAGES[4])
+    beside = adjacency.pcn_adjacency(
+        edges, drawn.owner, proposal.parts_that_matter(ground, checked)
+    )
+    proposed = proposal.propose(joined, drawn, edges, beside, overlap, step=step)
+    pcn_table = tables.pcns(joined, drawn, checked)
+    written = {
+        "pcns": pcn_table,
+        "checks": checked.checks,
+        "parts": tables.parts(checked),
+        "practices": tables.practices(joined),
+        "small_areas": tables.small_areas(drawn),
+        "unplaced": joined.unplaced,
+        "alignment": overlap.drop(columns="rule"),
+        "pcn_alignment": alignment.pcn_alignment(overlap, reach=policy.alignment_reach),
+        "team_alignment": alignment.team_alignment(
+            overlap, joined.teams.reset_index(), reach=policy.alignment_reach
+        ),
+        "alignment_summary": alignment.alignment_summary(overlap),
+        "pcn_adjacency": beside,
+        **proposed.tables,
+    }
+    step(STAGES[6])
+    solver = {outcome.service_id: outcome.claim for outcome in proposed.outcomes}
+    return Analysis(
+        patch=joined,
+        footprints=drawn,
+        edges=edges,
+        checked=checked,
+        alignment=overlap,
+        proposal=proposed,
+        tables=written,
+        layers=tables.layers(joined, drawn, checked, pcn_table),
+        solver=solver,
+        audit=audit(written, solver, policy=policy),
+    )
+
+
+def describe(result: Analysis, *, illustrative: bool = False) -> Content:
+    """Put an analysis into the words and frames that every output is drawn from."""
+    joined = result.patch
+    told = stories.stories(result.proposal)
+    return Content(
+        name=joined.settings.name,
+        date=joined.date,
+        words=joined.words,
+        tables=result.tables,
+        layers=result.layers,
+        services=told,
+        findings=findings.findings(joined, result.tables, told, result.audit),
+        counts=joined.counts,
+        notes=findings.notes(joined, result.footprints, result.tables, illustrative=illustrative),
+        sources=[
+            (key, table.path.name, f"{table.what}, {table.rows:,} rows")
+            for key, table in joined.tables.items()
+        ],
+        attribution="" if illustrative else findings.ATTRIBUTION,
+        illustrative=illustrative,
+        audit=result.audit,
+        digest=_digest(joined),
+        settings=dataclasses.asdict(joined.settings.policy),
+    )
+
+
+def _digest(joined: patch.Patch) -> str:
+    given = joined.settings
+    parts = {
+        "name": given.name,
+        "scope": dataclasses.asdict(given.scope),
+        "policy": dataclasses.asdict(given.policy),
+        "inputs": {key: table.sha256 for key, table in joined.tables.items()},
+        "version": __version__,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _record(result: Analysis, content: Content) -> dict[str, Any]:
+    given = result.patch.settings
+    return {
+        "name": given.name,
+        "date": None if content.date is None else content.date.isoformat(),
+        "digest": content.digest,
+        "inputs": {
+            key: {
+                "path": Path(os.path.relpath(table.path, given.file.parent)).as_posix(),
+                "sha256": table.sha256,
+                "rows": table.rows,
+                "what": table.what,
+            }
+            for key, table in result.patch.tables.items()
+        },
+        "counts": dict(result.patch.counts),
+        "solver": {key: dict(claim) for key, claim in result.solver.items()},
+        "audit": dict(result.audit),
+        "findings": list(content.findings),
+        "warnings": list(result.patch.warnings),
+        "notes": list(content.notes),
+        "versions": {
+            "footprint": __version__,
+            "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in LIBRARIES},
+        },
+        "settings": {
+            "scope": dataclasses.asdict(given.scope),
+            "policy": dataclasses.asdict(given.policy),
+        },
+    }
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _swap(
+    out: Path, write: Callable[[Path], None], record: dict[str, Any], began: float
+) -> tuple[str, ...]:
+    """Write aside, then put each file in its place; files of an earlier run that are gone go."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".footprint-", dir=out))
+    except OSError as error:
+        raise InputError(
+            [Fault("--out", f"{out}: {error.strerror or error}", "a folder to write into")]
+        ) from None
+    try:
+        write(aside)
+        made = sorted(
+            path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file()
+        )
+        record = {**record, "outputs": [*made, RUN_FILE]}
+        record["seconds"] = round(time.perf_counter() - began, 2)
+        _text(
+            aside / RUN_FILE,
+            json.dumps(record, indent=1, ensure_ascii=False, default=_plain) + "\n",
+        )
+        stale = set(_earlier(out)) - set(record["outputs"])
+        for name in [*made, RUN_FILE]:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (aside / name).replace(out / name)
+        for name in sorted(stale):
+            (out / name).unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return (*made, RUN_FILE)
+
+
+def _earlier(out: Path) -> list[str]:
+    """Files that an earlier run says it wrote, kept to names inside the folder."""
+    try:
+        names = json.loads((out / RUN_FILE).read_text(encoding="utf-8"))["outputs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    if not isinstance(names, list):
+        return []
+    return [
+        name
+        for name in names
+        if isinstance(name, str)
+        and name
+        and not PurePosixPath(name).is_absolute()
+        and ".." not in PurePosixPath(name).parts
+        and (out / name).is_file()
+    ]
+
+
+def _plain(value: object) -> object:
+    """Numpy and pandas scalars as JSON has them."""
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} in {RUN_FILE}")

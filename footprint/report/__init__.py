@@ -1,0 +1,1 @@
+"""What a reader sees: tables, workbook, pictures and pages, drawn from one content object."""

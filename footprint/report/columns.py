@@ -1,0 +1,220 @@
+"""Every column of every table: its heading, its kind and what it means, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+Kind = Literal["text", "count", "share", "minutes", "wte", "figure"]
+
+#: decimals in which a kind is written; the workbook shows the same
+DECIMALS: dict[Kind, int] = {"count": 0, "share": 4, "minutes": 1, "wte": 2, "figure": 4}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: heading for readers, kind for formats, meaning in a sentence."""
+
+    heading: str
+    kind: Kind
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: title for readers and what a row of it is."""
+
+    title: str
+    meaning: str
+
+
+#: in the order in which a reader meets them
+TABLES: dict[str, Table] = {
+    "pcns": Table("PCNs", "One row per PCN: its size, its shape and what was flagged."),
+    "checks": Table("Checks", "One row per PCN and check, with the evidence in a sentence."),
+    "parts": Table("Parts", "One row per part of a PCN's footprint, the largest first."),
+    "practices": Table("Practices", "One row per practice of the patch."),
+    "services": Table("Services", "One row per service: its level, its need and its staff."),
+    "teams": Table("Teams", "One row per community team: its base and its staff."),
+    "alignment": Table("Alignment", "Patients of each PCN who live in each team's area today."),
+    "pcn_alignment": Table("PCN alignment", "How many teams work into each PCN, per service."),
+    "team_alignment": Table("Team alignment", "How many PCNs each team works into."),
+    "alignment_summary": Table("Alignment summary", "How well teams fit PCNs, per service."),
+    "demand": Table("Demand", "Staff that each PCN needs, per service."),
+    "travel": Table("Travel", "Minutes from each team's base to each PCN's patients."),
+    "allocation": Table("Allocation", "Staff of each team at each PCN, proposed and today."),
+    "vacancies": Table("Vacancies", "Need that no team can meet, and why."),
+    "groups": Table("Groups", "PCNs that share one team, for services above one PCN's scale."),
+    "pcn_adjacency": Table("Adjoining PCNs", "Pairs of PCNs that adjoin, and how."),
+    "unplaced": Table("Unplaced", "Registered patients who could not be placed, by reason."),
+    "small_areas": Table("Small areas", "Registered patients by small area and PCN."),
+}
+
+COLUMNS: dict[str, Column] = {
+    # who and where
+    "pcn_code": Column("PCN code", "text", "ODS code of the PCN."),
+    "pcn_name": Column("PCN", "text", "Name of the PCN."),
+    "commissioner_code": Column(
+        "Commissioner code", "text", "CCG or sub-ICB location of most of the PCN's patients."
+    ),
+    "commissioner_name": Column("Commissioner", "text", "Name of the commissioner."),
+    "icb_code": Column("ICB code", "text", "ICB (or STP, before July 2022) above it."),
+    "icb_name": Column("ICB", "text", "Name of the ICB (or STP)."),
+    "small_area_code": Column("Small area", "text", "Code of the LSOA."),
+    "small_area_name": Column("Small area name", "text", "Name of the LSOA."),
+    "practice_code": Column("Practice code", "text", "ODS code of the practice."),
+    "practice_name": Column("Practice", "text", "Name of the practice."),
+    "postcode": Column("Postcode", "text", "Where its main site is."),
+    "team_id": Column("Team code", "text", "The team's code in the teams file."),
+    "team_name": Column("Team", "text", "Name of the team."),
+    "service_id": Column("Service code", "text", "The service's code in the services file."),
+    "service_name": Column("Service", "text", "Name of the service."),
+    "base_name": Column("Base", "text", "Where the team works from."),
+    "a": Column("PCN", "text", "Code of the one PCN."),
+    "b": Column("Adjoins", "text", "Code of the other PCN."),
+    "source": Column("By", "text", "border: shared border; bridge or manual: a crossing given."),
+    # how many
+    "practices": Column("Practices", "count", "Practices counted."),
+    "list_size": Column("List size", "count", "Registered patients, from the list sizes."),
+    "registered_patients": Column(
+        "Registrations", "count", "Registered patients, from the registrations by small area."
+    ),
+    "patients": Column("Patients", "count", "Registered patients."),
+    "registrations": Column("All registrations", "count", "Patients of all practices there."),
+    "small_areas": Column("Small areas", "count", "Small areas counted."),
+    "parts": Column("Parts", "count", "Separate pieces of the PCN's footprint."),
+    "part": Column("Part", "count", "Number of the part, 1 being the largest."),
+    "owner": Column("Owner", "count", "1 where this PCN has the most patients in the area."),
+    "population": Column("Population", "count", "Registered patients of the PCN."),
+    "driver_population": Column("People counted", "count", "People that drive the demand."),
+    "population_needed": Column(
+        "Population needed", "count", "People that a team of viable size serves."
+    ),
+    "group_population": Column(
+        "Group population", "count", "The same in registered patients: what a group must hold."
+    ),
+    "min_population": Column("Minimum population", "count", "As given for the service."),
+    "max_population": Column("Maximum population", "count", "As given for the service."),
+    "max_travel_minutes": Column("Travel limit", "minutes", "Minutes, as given for the service."),
+    "people_elsewhere": Column(
+        "People elsewhere", "count", "Patients whose lead team is not their PCN's lead team."
+    ),
+    "level": Column("Level", "count", "1: one PCN; 2: several PCNs; 3: a place or system."),
+    "teams_95": Column("Teams for 95%", "count", "Teams that together reach 95% of patients."),
+    "pcns_95": Column("PCNs for 95%", "count", "PCNs that hold 95% of the team's patients."),
+    # shares
+    "share": Column("Share", "share", "Share of the total that the table is about."),
+    "retention": Column(
+        "Retention", "share", "Share of the PCN's placed patients who live in its footprint."
+    ),
+    "dominance": Column(
+        "Dominance", "share", "The PCN's share of all registrations in its footprint."
+    ),
+    "lead_share": Column("Lead share", "share", "Share of patients with the lead team or PCN."),
+    "covered": Column("Covered", "share", "Share of the PCN's patients in any team's area."),
+    "homogeneity": Column("Homogeneity", "share", "1 when each team works into one PCN only."),
+    "completeness": Column("Completeness", "share", "1 when each PCN has one team only."),
+    "v_measure": Column("V-measure", "share", "Homogeneity and completeness in one figure."),
+    "ami": Column("Agreement", "share", "Adjusted mutual information of teams and PCNs."),
+    # staff and travel
+    "wte": Column("WTE", "wte", "Whole-time equivalents."),
+    "today_wte": Column("WTE today", "wte", "Whole-time equivalents there today."),
+    "demand_wte": Column("WTE needed", "wte", "Need at the given ratio."),
+    "staff_wte": Column("WTE in post", "wte", "Staff of all the service's teams."),
+    "wte_per_10000": Column("WTE per 10,000", "figure", "The ratio as given by the user."),
+    "min_team_wte": Column("Smallest team", "wte", "WTE of the smallest viable team, as given."),
+    "minutes": Column("Minutes", "minutes", "Travel from the team's base to the PCN's patients."),
+    # findings
+    "flags": Column("Flags", "text", "Checks that flagged the PCN."),
+    "verdict": Column("Verdict", "text", "pass, flag or not judged."),
+    "severity": Column("Severity", "text", "none, note, mild or strong."),
+    "check": Column("Check", "text", "Name of the check."),
+    "figure": Column("Figure", "figure", "What was measured."),
+    "threshold": Column("Threshold", "text", "What it was held against."),
+    "evidence": Column("Evidence", "text", "What was found, in a sentence."),
+    "reasons": Column("Reasons", "text", "What was flagged, in sentences."),
+    "between": Column("Lying between", "text", "PCNs between this part and the largest."),
+    "reason": Column("Reason", "text", "Why."),
+    "why": Column("Why this level", "text", "How the level follows from the figures."),
+    "status": Column("Result", "text", "How good the allocation is known to be."),
+    "demand_driver": Column("Demand driver", "text", "The people that drive the demand."),
+    "effective_teams": Column(
+        "Effective teams", "figure", "1 over the sum of squared shares: 1.0 is one team."
+    ),
+    "effective_pcns": Column(
+        "Effective PCNs", "figure", "1 over the sum of squared shares: 1.0 is one PCN."
+    ),
+    "weight": Column("Weight", "figure", "For sorting: the heavier, the more there is to look at."),
+    "square_km": Column("Square km", "figure", "Area of the footprint."),
+    "lead_team_id": Column("Lead team", "text", "Team that reaches most of the PCN."),
+    "lead_pcn_code": Column("Lead PCN", "text", "PCN with most of the team's patients."),
+    "group_id": Column("Group", "text", "Group of PCNs that share a team."),
+}
+
+#: what a verdict, a severity and a check are called in running text
+CHECK_NAMES: dict[str, str] = {
+    "population": "Population",
+    "parts": "Separate parts",
+    "holes": "Holes",
+    "practices_between": "Other practices between",
+    "dispersion": "Dispersed practices",
+    "boundaries": "Boundaries crossed",
+}
+
+
+def in_order(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Names of ``tables`` in the order of :data:`TABLES`, unknown ones after them by name."""
+    known = [name for name in TABLES if name in tables]
+    return known + sorted(set(tables) - set(known))
+
+
+def table(name: str) -> Table:
+    """Title and meaning of a table; an unknown one is called by its own name."""
+    return TABLES.get(name, Table(_words(name), ""))
+
+
+def column(name: str, values: pd.Series | None = None) -> Column:
+    """Heading, kind and meaning; an unknown column's kind follows from its values."""
+    if name in COLUMNS:
+        known = COLUMNS[name]
+        if known.kind != "text" and values is not None and values.dtype.kind == "b":
+            return Column(known.heading, "count", known.meaning)
+        # a column that holds text where a number was meant is shown as text
+        if known.kind == "text" or values is None or is_number(values):
+            return known
+        return Column(known.heading, "text", known.meaning)
+    kind: Kind = "text"
+    if values is not None and is_number(values):
+        kind = "figure" if values.dtype.kind == "f" else "count"
+    return Column(_words(name), kind, "")
+
+
+def is_number(values: pd.Series) -> bool:
+    """True for integers, floats and truth values, nullable ones included."""
+    return bool(pd.api.types.is_numeric_dtype(values.dtype))
+
+
+def numbers(values: pd.Series) -> np.ndarray:
+    """Numeric column as floats, NaN where missing or not finite."""
+    found = values.to_numpy(dtype=float, na_value=np.nan)
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def names(frame: pd.DataFrame, key: str, label: str) -> dict[str, str]:
+    """Codes of column ``key`` to texts of column ``label``; the code itself where none stands."""
+    if frame.empty or key not in frame or label not in frame:
+        return {}
+    pairs: Iterable[tuple[Any, Any]] = zip(frame[key], frame[label], strict=True)
+    return {
+        str(code): str(code) if pd.isna(text) or not str(text).strip() else str(text)
+        for code, text in pairs
+    }
+
+
+def _words(name: str) -> str:
+    text = str(name).replace("_", " ").strip()
+    return text[:1].upper() + text[1:]

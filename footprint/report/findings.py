@@ -1,0 +1,185 @@
+"""The run in a few plain sentences, and what a reader must know to read the figures fairly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from footprint.report import columns
+from footprint.report.tables import lonely
+from footprint.words import counted, listed, proper
+
+if TYPE_CHECKING:
+    from footprint.footprints import Footprints
+    from footprint.patch import Patch
+    from footprint.report.content import ServiceStory
+
+ATTRIBUTION = (
+    "Contains information from NHS England and ODS. Source: Office for National Statistics, "
+    "licensed under the Open Government Licence v3.0. Contains OS data © Crown copyright and "
+    "database right. Contains Royal Mail data © Royal Mail copyright and database right."
+)
+
+#: how many flagged PCNs the findings name
+NAMED = 3
+
+
+def findings(
+    patch: Patch,
+    tables: Mapping[str, pd.DataFrame],
+    stories: Sequence[ServiceStory],
+    audit: Mapping[str, Any],
+) -> list[str]:
+    """Say in five sentences what a run found."""
+    return [
+        _patch(patch, tables["pcns"]),
+        _flags(tables["pcns"], tables["checks"]),
+        _alignment(tables),
+        _allocation(stories),
+        _audit(audit),
+    ]
+
+
+def _patch(patch: Patch, pcns: pd.DataFrame) -> str:
+    people = int(pcns["list_size"].sum())
+    practices = int(pcns["practices"].sum())
+    text = (
+        f"{patch.settings.name}: {counted(len(pcns), 'PCN')} with {counted(practices, 'practice')}"
+        f" and {people:,} registered patients"
+    )
+    alone = int((patch.practices["in_patch"] & patch.practices["pcn_code"].isna()).sum())
+    text += f"; {counted(alone, 'practice is', 'practices are')} in no PCN." if alone else "."
+    lost = patch.counts["unplaced"]
+    if lost:
+        share = lost / patch.counts["registered"]
+        text += (
+            f" {lost:,} patients ({share:.1%}) have no place on the map; each is counted by why."
+        )
+    return text
+
+
+def _flags(pcns: pd.DataFrame, checks: pd.DataFrame) -> str:
+    flagged = pcns[pcns["verdict"] == "flag"].sort_values(
+        ["weight", "pcn_code"], ascending=[False, True]
+    )
+    if flagged.empty:
+        return f"None of the {len(pcns):,} PCNs is flagged."
+    counts = checks[checks["verdict"] == "flag"]["check"].value_counts(sort=False)
+    said = [
+        f"{columns.CHECK_NAMES[check].lower()} {counts[check]:,}"
+        for check in columns.CHECK_NAMES
+        if check in counts
+    ]
+    worst = listed([proper(name) for name in flagged["pcn_name"].head(NAMED)])
+    verb = "is" if len(flagged) == 1 else "are"
+    return (
+        f"{len(flagged):,} of {len(pcns):,} PCNs {verb} flagged ({', '.join(said)});"
+        f" the weightiest: {worst}."
+    )
+
+
+def _alignment(tables: Mapping[str, pd.DataFrame]) -> str:
+    frame = tables["pcn_alignment"]
+    if frame.empty:
+        return "No teams are given, so nothing is said of how teams and PCNs line up."
+    most = frame.sort_values(
+        ["teams_95", "effective_teams", "pcn_code", "service_id"],
+        ascending=[False, False, True, True],
+    ).iloc[0]
+    if most["teams_95"] <= 1:
+        return "Every PCN has one team in each service."
+    split = frame[frame["teams_95"] > 1]["pcn_code"].nunique()
+    names = tables["pcns"].set_index("pcn_code")["pcn_name"]
+    services = tables["services"].set_index("service_id")["service_name"]
+    return (
+        f"{counted(split, 'PCN has', 'PCNs have')} several teams of one service today; most of all"
+        f" {proper(names[most['pcn_code']])}, where {int(most['teams_95'])} teams of"
+        f" {services[most['service_id']]} work and the lead team reaches {most['lead_share']:.0%}."
+    )
+
+
+def _allocation(stories: Sequence[ServiceStory]) -> str:
+    solved = [story for story in stories if story.objective is not None]
+    if not solved:
+        return "No service has teams, so no staff are allocated."
+    short = [story for story in solved if story.vacancy_wte > 0]
+    moved = sum(story.moved_wte for story in solved)
+    many = counted(len(solved), "service is", "services are")
+    text = f"{many} allocated; {moved:,.1f} WTE would move."
+    if short:
+        lacks = [f"{story.service_name} {story.vacancy_wte:,.1f} WTE" for story in short]
+        text += f" Short of staff: {listed(lacks)}."
+    else:
+        text += " None is short of staff."
+    return text
+
+
+def _audit(audit: Mapping[str, Any]) -> str:
+    checks = audit["checks"]
+    failed = [check for check in checks if not check["ok"]]
+    if failed:
+        first = failed[0]
+        return (
+            f"The independent audit found {counted(len(failed), 'fault')} in"
+            f" {counted(len(checks), 'check')} of the allocation, first:"
+            f" {first['check']} ({first['service_id'] or 'all services'}): {first['detail']}."
+        )
+    return f"The independent audit of the allocation passed all {len(checks):,} of its checks."
+
+
+def notes(
+    patch: Patch,
+    footprints: Footprints,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    illustrative: bool,
+) -> list[str]:
+    """Say what a reader must know to read the figures fairly."""
+    out = []
+    if illustrative:
+        out.append("Everything here is fictional: county, practices, people, teams and staff.")
+    policy = patch.settings.policy
+    out.append(
+        "A PCN's footprint is the small areas where it has the most registered patients of any"
+        f" PCN; small areas are {patch.words.small_area}. Footprints are a reading of where"
+        " patients live, not boundaries that anybody has set."
+    )
+    counts = patch.counts
+    out.append(
+        f"Of {counts['registered']:,} registered patients {counts['placed']:,} are placed,"
+        f" {counts['outside_patch']:,} of whom live outside the patch; {counts['unplaced']:,} are"
+        f" unplaced, {counts['set_aside']:,} were set aside, {counts['no_pcn']:,} are registered"
+        " with a practice in no PCN."
+    )
+    if lonely(patch):
+        everybody = patch.area_totals.reindex(patch.small_areas.index, fill_value=0)
+        few = int((everybody < policy.few_registrations).sum())
+        out.append(
+            "The registrations hold no PCNs from outside the patch, so nobody competes at its"
+            f" border; {counted(few, 'small area')} with fewer than {policy.few_registrations}"
+            f" registrations {'is' if few == 1 else 'are'} marked as mostly registered elsewhere."
+        )
+    if len(footprints.ties):
+        out.append(
+            f"{counted(len(footprints.ties), 'small area')} had a tie for most patients, settled by"
+            " the nearer practice."
+        )
+    nowhere = footprints.pcns.index[footprints.pcns["small_areas"] == 0]
+    if len(nowhere):
+        names = [proper(patch.pcns.at[code, "pcn_name"]) for code in nowhere]
+        out.append(f"{listed(names)} has most patients in no small area and so no footprint.")
+    if len(tables["travel"]):
+        out.append(
+            "Travel minutes are estimates: a straight line"
+            f" x {policy.detour:g} at {policy.speed_urban:g} km/h in towns,"
+            f" {policy.speed_rural:g} in the country, {policy.speed_unclassed:g} where unclassed,"
+            " and around water without a crossing."
+        )
+    if len(tables["services"]):
+        out.append(
+            "Staffing ratios, smallest teams and travel limits are the user's own: there is no"
+            " national staffing ratio."
+        )
+    return [*out, *patch.warnings]

@@ -1,0 +1,287 @@
+"""One source of the words that need explaining: tooltips and the glossary are drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from footprint.words import Words
+
+
+@dataclass(frozen=True)
+class Term:
+    """
+    A word: what it means, why a planner should care, and what to beware of.
+
+    ``key`` names it in code and in links ("#term-footprint").
+    """
+
+    key: str
+    term: str
+    meaning: str
+    why: str
+    caveat: str = ""
+
+
+def terms(words: Words | None = None) -> Mapping[str, Term]:
+    """
+    Every term by its key, in the order in which a glossary shows them.
+
+    Parameters
+    ----------
+    words
+        What commissioners, systems and small areas are called on the data's date.
+    """
+    words = words or Words()
+    rows = (
+        Term(
+            "pcn",
+            "Primary Care Network (PCN)",
+            "GP practices that work together and with community services; here, practices that "
+            "carry the same PCN code.",
+            "It is the unit that community teams are asked to line up with.",
+            "Practices in no PCN are counted and listed, and belong to no footprint.",
+        ),
+        Term(
+            "practice",
+            "Practice",
+            "A GP practice, known by its ODS code, such as M83001.",
+            "Patients register with a practice; a PCN has none of its own.",
+        ),
+        Term(
+            "site",
+            "Site",
+            "A place where a practice works: its main surgery or a branch. Sites within 50 metres "
+            "of each other, or with one postcode, count as one place.",
+            "Distances and clusters are measured between places, not between practices.",
+            "Branch surgeries are known only where a file of sites is given.",
+        ),
+        Term(
+            "list_size",
+            "List size",
+            "The number of patients registered with a practice or, added up, with a PCN.",
+            "PCNs were meant to have between 30,000 and 50,000 patients.",
+            "Lists hold some people who have moved away; they run a little above the population.",
+        ),
+        Term(
+            "weighted_list",
+            "Weighted list",
+            "List size adjusted for how much care people are expected to need.",
+            "Two PCNs of one size can have very different work.",
+            "Shown only where the file gives it.",
+        ),
+        Term(
+            "small_area",
+            f"Small area ({words.small_area})",
+            "A statistical area of about 1,500 people, drawn by the Office for National "
+            "Statistics.",
+            "It is the finest area by which patients' homes are published.",
+            "Within one the patients of several PCNs usually live side by side.",
+        ),
+        Term(
+            "footprint",
+            "Footprint",
+            "The small areas in which more people are registered with this PCN than with any "
+            "other. Footprints do not overlap.",
+            "It shows where a PCN is: one place, or several.",
+            "It is drawn from registrations. It is not an official boundary, and nobody's choice "
+            "of practice is bound by it.",
+        ),
+        Term(
+            "catchment",
+            "Catchment",
+            "The small areas that together hold 80% of a PCN's patients, the densest first. "
+            "Catchments overlap.",
+            "It shows how far a PCN's patients really reach.",
+        ),
+        Term(
+            "retention",
+            "Retention",
+            "The share of a PCN's patients who live in its own footprint.",
+            "Where it is low, a team that follows the footprint misses many of the PCN's patients.",
+            "Cities have low retention by nature: practices are close and people choose.",
+        ),
+        Term(
+            "dominance",
+            "Dominance",
+            "Of all registered people living in a footprint, the share registered with its PCN.",
+            "Where it is low, the footprint is shared ground.",
+        ),
+        Term(
+            "part",
+            "Part",
+            "A piece of a footprint that does not touch the others. Parts are numbered, the one "
+            "with most patients first.",
+            "A PCN in several parts with others between cannot be one neighbourhood.",
+            "Every part is listed and none is called the main one.",
+        ),
+        Term(
+            "fragment",
+            "Fragment",
+            "A part with under 5% of the patients in the footprint and no main surgery.",
+            "It is listed so that nobody wonders, but it is not flagged.",
+        ),
+        Term(
+            "hole",
+            "Hole",
+            "Small areas of other PCNs that lie wholly inside a footprint.",
+            "A geography with holes makes little sense to the people who live there.",
+            "Gaps in the boundary file are not holes.",
+        ),
+        Term(
+            "practices_between",
+            "Practices in between",
+            "Practices of other PCNs lie between the practices of this one, so that its practices "
+            "form more than one group.",
+            "Staff who visit one group pass through another PCN to reach the next.",
+        ),
+        Term(
+            "dispersion",
+            "Dispersion",
+            "How far apart a PCN's surgeries lie: groups with more than 3 km (towns) or 8 km "
+            "(country) between them count as clusters.",
+            "Distance is travel time for the teams and for the patients.",
+            "Not judged where no rural-urban classes are given.",
+        ),
+        Term(
+            "boundaries",
+            "Boundaries",
+            f"Whether a PCN's practices belong to more than one {words.commissioner} or "
+            f"{words.system}.",
+            "A PCN that answers to two bodies has two plans for its services.",
+        ),
+        Term(
+            "rural_exception",
+            "Rural exception",
+            "A PCN of under 30,000 patients passes where people live sparsely over a large area.",
+            "Policy allows for natural communities with few people.",
+        ),
+        Term(
+            "unplaced",
+            "Unplaced patients",
+            "Registered patients whose home is in no small area of the boundary file.",
+            "They are counted by reason, never dropped in silence.",
+        ),
+        Term(
+            "neighbour",
+            "Neighbour",
+            "A PCN from outside the patch whose patients live in it or beside it.",
+            "It is drawn grey: it competes for small areas, but is not judged here.",
+        ),
+        Term(
+            "service",
+            "Service",
+            "A line of community care with its own staff, such as district nursing or podiatry.",
+            "Each service is planned by itself: its demand, its teams, its level.",
+        ),
+        Term(
+            "team",
+            "Team",
+            "Staff of one service who work from one base.",
+            "What moves, on the map and in the plan, is staff time, not buildings.",
+        ),
+        Term(
+            "wte",
+            "WTE",
+            "Whole-time equivalent: one person's full working week.",
+            "It lets part-time and full-time staff be added up.",
+        ),
+        Term(
+            "demand",
+            "Demand",
+            "The WTE that a PCN's population calls for at the ratio that the services file gives.",
+            "It is compared with the staff there are.",
+            "The ratio is the user's own: no national staffing ratio exists for most services.",
+        ),
+        Term(
+            "vacancy",
+            "Unmet demand",
+            "Demand that the staff there are cannot cover: posts that would have to be filled.",
+            "A shortage is shown and spread fairly, never hidden in an average.",
+        ),
+        Term(
+            "level_1",
+            "Level 1",
+            "A service that a single PCN is large enough for.",
+            "Its teams are shared out to PCNs, at the least travel.",
+        ),
+        Term(
+            "level_2",
+            "Level 2",
+            "A service that needs several neighbouring PCNs together.",
+            "PCNs are put in groups that touch, each with enough people and one team.",
+        ),
+        Term(
+            "level_3",
+            "Level 3",
+            "A service that needs 250,000 people or more: a place or the whole system.",
+            "Few, large groups, often one.",
+        ),
+        Term(
+            "population_needed",
+            "Population needed",
+            "The people that a team of the smallest workable size can look after.",
+            "It decides the level of a service.",
+        ),
+        Term(
+            "overlap",
+            "Alignment",
+            "How the areas of today's teams and the PCNs fit, counted in patients.",
+            "One team for one PCN is easy to know and to work with.",
+        ),
+        Term(
+            "effective_teams",
+            "Effective number of teams",
+            "How many teams of equal size would split a PCN's patients as much as they are split: "
+            "1 is one team alone.",
+            "It counts a team that reaches 2% of patients as little, not as one more.",
+            "One over the sum of squared shares.",
+        ),
+        Term(
+            "lead_team",
+            "Lead team",
+            "The team of a service that works most for a PCN.",
+            "It is the one that the PCN should know by name.",
+        ),
+        Term(
+            "travel",
+            "Travel",
+            "Minutes from a team's base to a PCN: the mean over its small areas, weighted by its "
+            "patients.",
+            "Time on the road is time not spent with patients.",
+            "An estimate from distance, unless a table of travel times is given.",
+        ),
+        Term(
+            "today",
+            "Today",
+            "Where each team's staff time goes now, as the teams file gives it.",
+            "Every proposal is costed beside leaving things as they are.",
+        ),
+        Term(
+            "proposed",
+            "Proposed",
+            "Staff time shared out at the least travel, each move of a WTE having a price.",
+            "It shows what could be gained; the choice stays with people.",
+        ),
+        Term(
+            "proven_best",
+            "Proven best",
+            "No other plan under the same rules costs less, and a proof says so.",
+            "There is nothing to gain by trying again, unless the rules or the data change.",
+            "Best by travel and moves only: what the data do not hold is not weighed.",
+        ),
+        Term(
+            "within_best",
+            "Within x% of best",
+            "No other plan can be better by more than this.",
+            "It tells how much a longer search could still gain.",
+        ),
+        Term(
+            "not_judged",
+            "Not judged",
+            "The data do not allow the check to be made.",
+            "An unknown is shown as one; it is neither a pass nor a flag.",
+        ),
+    )
+    return MappingProxyType({row.key: row for row in rows})

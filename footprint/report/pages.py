@@ -1,0 +1,220 @@
+"""The two pages to read: ``index.html`` tells the story, ``report.html`` has all of it."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from footprint.report import chapters, charts, columns, front, pcn_page, shell, stills, views
+from footprint.report.content import Content
+from footprint.report.glossary import terms
+
+_HERE = Path(__file__).resolve().parent
+#: flagged PCNs that the first page shows before the reader asks for more
+_FIRST = 12
+#: pixels per inch of pictures inside the report: enough for print at their size there
+_PICTURE_DPI = 110
+#: words of the first page that its own small glossary explains
+_INDEX_TERMS = (
+    "pcn",
+    "footprint",
+    "part",
+    "hole",
+    "practices_between",
+    "boundaries",
+    "wte",
+    "level_1",
+    "level_2",
+    "level_3",
+    "vacancy",
+    "overlap",
+    "proven_best",
+    "within_best",
+    "not_judged",
+)
+
+
+def index(content: Content, *, picture: bytes | None = None) -> str:
+    """
+    The page to open first: what this patch looks like, in ten seconds.
+
+    Parameters
+    ----------
+    content
+        What to show.
+    picture
+        The small map as PNG or SVG; drawn by :func:`footprint.report.stills.overview` when None.
+
+    Returns
+    -------
+    html
+        One self-contained file; its links lead to the files beside it.
+    """
+    if picture is None:
+        picture = stills.overview_picture(content)
+    ranked = front.ranked(content, where=_own_page(content))
+    known = terms(content.words)
+    body = shell.render(
+        "index.html.j2",
+        **_shared(content),
+        figures=front.figures(content),
+        picture=_data_uri(picture),
+        picture_tall=_tall(picture),
+        picture_says=front.overview_says(content),
+        picture_caption=front.overview_caption(content),
+        legend=front.legend(content),
+        flagged=ranked[:_FIRST],
+        flagged_more=ranked[_FIRST:],
+        flagged_says=front.flagged_says(content),
+        services=[chapters.service(content, story) for story in content.services],
+        vacancy_reasons=chapters.vacancy_reasons(content),
+        tables=[
+            {"file": name, "title": columns.table(name).title}
+            for name in columns.in_order(content.tables)
+        ],
+        stills=stills.names(content),
+        terms_here=[known[key] for key in _INDEX_TERMS if key in known],
+    )
+    return shell.page(
+        title=f"{content.name}: Primary Care Networks",
+        body=body,
+        styles=[_style()],
+        description=front.lede(content),
+    )
+
+
+def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> str:
+    """
+    The report: a chapter for each stage, and a page for each PCN of a patch of up to 60.
+
+    Parameters
+    ----------
+    content
+        What to show.
+    pictures
+        Stills as PNG or SVG by name without ending ("footprints", "verdicts",
+        "service-<service_id>"); drawn by :mod:`footprint.report.stills` when None.
+
+    Returns
+    -------
+    html
+        One self-contained file, made to be printed as well.
+    """
+    if pictures is None:
+        pictures = stills.pictures(content, dpi=_PICTURE_DPI)
+    own_page = _own_page(content)
+    summaries = pcn_page.services_by_pcn(content) if own_page else {}
+    many = not own_page
+    total = len(views.table(content, "pcns"))
+    body = shell.render(
+        "report.html.j2",
+        **_shared(content),
+        chapters=_contents(content),
+        population=chapters.population(content),
+        geography={
+            **chapters.geography(content),
+            "pictures": [
+                {"src": _data_uri(pictures[name]), "says": says}
+                for name, says in (
+                    ("footprints", "Footprint of each PCN, with its practices."),
+                    ("verdicts", "PCNs by verdict, with the evidence of their flags."),
+                )
+                if name in pictures
+            ],
+        },
+        services=list(content.services),
+        alignment=chapters.alignment(content),
+        levels=chapters.levels(content),
+        allocation_says=chapters.allocation_says(content),
+        allocation=[
+            {
+                **chapters.service(content, story),
+                **chapters.allocation(content, story),
+                "chart": charts.staff(content, story.service_id),
+                "picture": _service_picture(content, story.service_id, pictures),
+            }
+            for story in content.services
+        ],
+        pcns_title="The flagged PCNs" if many else "PCN by PCN",
+        pcns_says=(
+            f"This patch has {total:,} PCNs, too many for a page each. The workbook and the tables"
+            " hold the figures of all of them."
+            if many
+            else "The figure of each PCN stands beside the patch’s middle (the median): half of "
+            "the PCNs have more, half have less."
+        ),
+        pcns=[pcn_page.pcn(content, code, summaries) for code in own_page],
+        pcn_list=front.ranked(content, where={}) if many else [],
+        sources_table=front.sources(content),
+    )
+    return shell.page(
+        title=f"{content.name}: report",
+        body=body,
+        styles=[_style()],
+        description=front.lede(content),
+        body_class="report",
+    )
+
+
+def _shared(content: Content) -> dict[str, object]:
+    """Values that both pages name."""
+    return {
+        "name": content.name,
+        "date_text": shell.day(content.date) if content.date else "",
+        "illustrative": content.illustrative,
+        "attribution": content.attribution,
+        "digest": content.digest,
+        "lede": front.lede(content),
+        "findings": list(content.findings),
+        "notes": list(content.notes),
+        "audit_says": front.audit_says(content),
+        "patients_table": front.patients(content),
+        "unplaced_table": front.unplaced(content),
+        "settings_table": front.settings(content),
+        "terms": terms(content.words),
+    }
+
+
+def _own_page(content: Content) -> dict[str, str]:
+    """PCN codes to where their page in the report is; empty where there are too many."""
+    pcns = views.table(content, "pcns")
+    if len(pcns) > views.MANY_PCNS or pcns.empty:
+        return {}
+    return {code: f"report.html#{pcn_page.anchor(code)}" for code in pcns["pcn_code"]}
+
+
+def _contents(content: Content) -> Sequence[dict[str, str]]:
+    rows = [("population", "Population"), ("geography", "Geography")]
+    if content.services:
+        rows += [("alignment", "Alignment"), ("levels", "Levels"), ("allocation", "Allocation")]
+    rows += [("pcns", "PCNs"), ("notes", "Notes and sources"), ("glossary", "Glossary")]
+    return [{"id": key, "title": title} for key, title in rows]
+
+
+def _service_picture(
+    content: Content, service_id: str, pictures: Mapping[str, bytes]
+) -> dict[str, str] | None:
+    name = stills.service_names(content).get(service_id)
+    if name is None or name not in pictures:
+        return None
+    says = "Each PCN in the colour of its proposed team, with lines from the teams’ bases."
+    return {"src": _data_uri(pictures[name]), "says": says}
+
+
+def _data_uri(picture: bytes) -> str:
+    kind = "png" if picture.startswith(b"\x89PNG") else "svg+xml"
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"
+
+
+def _tall(picture: bytes) -> bool:
+    """True for a PNG that is higher than wide: beside it is room for the findings."""
+    if not picture.startswith(b"\x89PNG"):
+        return False
+    width, height = struct.unpack(">II", picture[16:24])
+    return bool(height > width)
+
+
+def _style() -> str:
+    return (_HERE / "pages.css").read_text(encoding="utf-8")

@@ -1,0 +1,147 @@
+"""What the report says of one PCN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from footprint.report import columns, palette, views
+from footprint.report.cells import Cell, Figure, Head, Table, count, signed
+from footprint.report.chapters import PART_HEADS, part_cells
+from footprint.report.content import Content
+from footprint.report.names import proper
+from footprint.report.shell import UNKNOWN, decimal, minutes, percent, thousands
+
+
+def anchor(code: str) -> str:
+    """Id of a PCN's page in the report: letters and digits of its code."""
+    return "pcn-" + "".join(sign for sign in str(code) if sign.isascii() and sign.isalnum())
+
+
+def services_by_pcn(content: Content) -> dict[str, pd.DataFrame]:
+    """Return :func:`footprint.report.views.service_pcns` of every service by PCN code."""
+    return {
+        story.service_id: views.service_pcns(content, story.service_id).set_index("pcn_code")
+        for story in content.services
+    }
+
+
+def pcn(content: Content, code: str, summaries: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return the page of one PCN; ``summaries`` from :func:`services_by_pcn`."""
+    pcns = views.table(content, "pcns")
+    row = pcns[pcns["pcn_code"] == code].iloc[0]
+    where = [str(code), *(str(row[key]) for key in ("commissioner_name", "icb_name")
+                          if key in row and pd.notna(row[key]) and str(row[key]).strip())]
+    return {
+        "id": anchor(code),
+        "name": proper(str(row["pcn_name"])),
+        "verdict": views.verdicts(content).get(code, palette.UNJUDGED),
+        "where": " · ".join(where),
+        "figures": _pcn_figures(content, row),
+        "checks": _pcn_checks(content, code),
+        "parts": _pcn_parts(content, code),
+        "practices": _pcn_practices(content, code, row),
+        "teams": _pcn_teams(content, code, summaries),
+    }  # fmt: skip
+
+
+def _pcn_figures(content: Content, row: pd.Series) -> list[Figure]:
+    pcns = views.table(content, "pcns")
+    shown = (
+        ("list_size", "registered patients", thousands),
+        ("practices", "practices", thousands),
+        ("parts", "parts of its footprint", thousands),
+        ("retention", "of its patients live in its footprint", percent),
+        ("dominance", "of the people registered there are its own", percent),
+    )
+    return [
+        Figure(words(row[key]), label, middle=words(np.nanmedian(columns.numbers(pcns[key])))
+               if np.isfinite(columns.numbers(pcns[key])).any() else "")
+        for key, label, words in shown
+        if key in pcns
+    ]  # fmt: skip
+
+
+def _pcn_checks(content: Content, code: str) -> Table:
+    checks = views.table(content, "checks")
+    mine = checks[checks["pcn_code"] == code] if len(checks) else checks
+    rows = []
+    for row in views.rows(mine):
+        look = palette.verdict_of(row.verdict, row.severity)
+        rows.append([Cell(columns.CHECK_NAMES.get(row.check, row.check)),
+                     Cell(look.label, tag=look), Cell(str(row.evidence))])  # fmt: skip
+    return Table("Checks and their evidence", [Head("Check"), Head("Verdict"), Head("Evidence")],
+                 rows, hide_caption=True)  # fmt: skip
+
+
+def _pcn_parts(content: Content, code: str) -> Table | None:
+    parts = views.table(content, "parts")
+    mine = parts[parts["pcn_code"] == code] if len(parts) else parts
+    if len(mine) < 2:
+        return None
+    pcns = views.pcn_names(content)
+    rows = [part_cells(row, pcns) for row in views.rows(mine)]
+    return Table("Parts of its footprint", PART_HEADS[1:], rows, hide_caption=True)
+
+
+def _pcn_practices(content: Content, code: str, row: pd.Series) -> Table:
+    frame = views.table(content, "practices")
+    mine = frame[frame["pcn_code"] == code] if len(frame) else frame
+    rows = [
+        [Cell(proper(str(each.practice_name))), Cell(str(each.practice_code)),
+         Cell(str(each.postcode)),
+         Cell(str(each.commissioner_code)), Cell(thousands(each.list_size))]
+        for each in views.rows(
+            mine.sort_values(["list_size", "practice_code"], ascending=[False, True])
+        )
+    ] if len(mine) else []  # fmt: skip
+    total = ("All", "", "", "", thousands(row["list_size"]))
+    return Table(
+        "Its practices",
+        [Head("Practice"), Head("Code"), Head("Postcode"), Head("Commissioner"),
+         Head("Patients", num=True)],
+        rows, total, hide_caption=True,
+    )  # fmt: skip
+
+
+def _pcn_teams(
+    content: Content, code: str, summaries: Mapping[str, pd.DataFrame]
+) -> Table | None:
+    frame = views.table(content, "allocation")
+    if frame.empty:
+        return None
+    teams = views.team_names(content)
+    rows = []
+    for story in content.services:
+        mine = frame[(frame["service_id"] == story.service_id) & (frame["pcn_code"] == code)]
+        about: Any = summaries[story.service_id].loc[code]
+        if mine.empty and about["need"] == 0:
+            continue
+        staffed = story.staff_wte > 0
+        rows.append([
+            Cell(story.service_name), Cell(decimal(about["need"], 2)),
+            Cell(_who(mine, "today_wte", teams)), Cell(_who(mine, "wte", teams)),
+            Cell(signed(about["change"]) if staffed else UNKNOWN),
+            Cell(decimal(about["vacancy"], 2) if staffed else UNKNOWN),
+            Cell(minutes(about["minutes_proposed"])),
+        ])  # fmt: skip
+    return Table(
+        "Teams of every service, today and proposed",
+        [Head("Service"), Head("Need, WTE", num=True), Head("Today"), Head("Proposed"),
+         Head("Change", num=True), Head("Unmet, WTE", num=True), Head("Travel", num=True)],
+        rows, hide_caption=True,
+    ) if rows else None  # fmt: skip
+
+
+def _who(frame: pd.DataFrame, value: str, teams: Mapping[str, str]) -> str:
+    """Teams with their WTE, the largest first; those under 0.05 WTE are only counted."""
+    there = frame[frame[value] > 0].sort_values([value, "team_id"], ascending=[False, True])
+    large = there[there[value] >= 0.05]
+    told = [f"{teams.get(row.team_id, row.team_id)} {decimal(getattr(row, value), 2)}"
+            for row in views.rows(large)]  # fmt: skip
+    if len(there) > len(large):
+        told.append(f"{count(len(there) - len(large), 'team')} with under 0.05 each")
+    return "; ".join(told) or UNKNOWN

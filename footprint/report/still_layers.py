@@ -1,0 +1,262 @@
+"""Layers of the still maps: ground, borders, labels, verdicts; each drawn onto a given sheet."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from footprint.report import columns, drawing, layers, palette, views
+from footprint.report.content import Content
+from footprint.report.names import short
+from footprint.report.shell import day
+
+#: a corner of a shape goes when it is smaller than this part of the picture's width
+_DETAIL = 1 / 2500
+#: land is known this far around the box of the patch, corners included
+_KNOWN_M = 3_500.0
+_ILLUSTRATIVE = "Illustrative: an invented patch. No place, practice, team or figure is real."
+_OFFICIAL = (
+    "Footprints are drawn from where registered patients live; they are not official boundaries."
+)
+
+PRACTICE_KEY = (
+    "Practice",
+    {"marker": "o", "markersize": 5, "markerfacecolor": palette.BLUE_DEEP,
+     "markeredgecolor": "white", "linestyle": "none"},
+)  # fmt: skip
+
+
+def titled(content: Content, title: str, subtitle: str) -> drawing.Sheet:
+    """Return an empty map of the patch, with its title above and its sources below."""
+    dated = f"Data of {day(content.date)}. " if content.date else ""
+    foot = [
+        *([_ILLUSTRATIVE] if content.illustrative else []),
+        f"{dated}{_OFFICIAL}",
+        content.attribution,
+    ]
+    return drawing.sheet(layers.bounds(content), title=title, subtitle=subtitle, foot=foot)
+
+
+def ground(made: drawing.Sheet, content: Content) -> float:
+    """Draw land and PCNs from outside the patch; return the detail to keep, in metres."""
+    west, east = made.axes.get_xlim()
+    south, north = made.axes.get_ylim()
+    detail = (east - west) * _DETAIL
+    land = layers.layer(content, "surroundings")
+    if land.empty:
+        # nothing is known about what lies around: paper, not water
+        made.axes.set_facecolor(palette.LAND)
+    else:
+        whole = shapely.union_all(land.geometry.to_numpy())
+        known = _known(content).intersection(shapely.box(west, south, east, north))
+        shapes = [shapely.simplify(shapely.intersection(whole, known), detail),
+                  *_beyond(whole, known, (west, south, east, north))]  # fmt: skip
+        frame = gpd.GeoDataFrame(geometry=shapes, crs=layers.CRS)
+        drawing.shapes(made.axes, frame[~frame.is_empty], fill=palette.LAND, line=palette.LAND,
+                       width=0.3, order=0.5)  # fmt: skip
+    unowned = layers.layer(content, "small_areas")
+    if "pcn_code" in unowned:
+        unowned = unowned[unowned["pcn_code"].isna()]
+        drawing.shapes(made.axes, unowned, fill="white", line=palette.LAND_LINE, order=1)
+    near = layers.layer(content, "neighbours")
+    drawing.shapes(made.axes, layers.simplified(near, detail), fill=palette.NEIGHBOUR,
+                   line=palette.NEIGHBOUR_LINE, order=1)  # fmt: skip
+    return detail
+
+
+def _known(content: Content) -> shapely.Geometry:
+    """Box in which it is known what is land: the patch and a little around it."""
+    frame = layers.layer(content, "small_areas")
+    bounds = frame.total_bounds if len(frame) else layers.bounds(content)
+    return shapely.buffer(shapely.box(*bounds), _KNOWN_M, join_style="mitre")
+
+
+def _beyond(
+    land: shapely.Geometry, known: shapely.Geometry, frame: tuple[float, float, float, float]
+) -> list[shapely.Geometry]:
+    """Carry the land at the edge of what is known on to the edge of the picture."""
+    west, south, east, north = shapely.bounds(known)
+    fw, fs, fe, fn = frame
+    made = []
+    for line, stretch in (
+        (((west, south), (west, north)), lambda b: (fw, b[1], west, b[3])),
+        (((east, south), (east, north)), lambda b: (east, b[1], fe, b[3])),
+        (((west, south), (east, south)), lambda b: (b[0], fs, b[2], south)),
+        (((west, north), (east, north)), lambda b: (b[0], north, b[2], fn)),
+    ):
+        on_land = shapely.intersection(shapely.LineString(line), land)
+        made += [shapely.box(*stretch(shapely.bounds(each)))
+                 for each in shapely.get_parts(on_land)]  # fmt: skip
+    for x, edge_x in ((west, fw), (east, fe)):
+        for y, edge_y in ((south, fs), (north, fn)):
+            if shapely.intersects_xy(land, x, y):
+                made.append(shapely.box(min(x, edge_x), min(y, edge_y), max(x, edge_x),
+                                        max(y, edge_y)))  # fmt: skip
+    return made
+
+
+def commissioners(made: drawing.Sheet, content: Content, detail: float) -> None:
+    """Draw the outlines of the commissioners."""
+    frame = layers.simplified(layers.layer(content, "commissioners"), detail)
+    drawing.shapes(made.axes, frame, line=palette.COMMISSIONER_LINE, width=1.1, order=4,
+                   dash=(0, (5, 2)))  # fmt: skip
+
+
+def commissioner_key(content: Content) -> list[tuple[str, dict[str, object]]]:
+    """Return the entry of the legend for :func:`commissioners`, if any is drawn."""
+    if layers.layer(content, "commissioners").empty:
+        return []
+    style = {"color": palette.COMMISSIONER_LINE, "linewidth": 1.1, "linestyle": (0, (5, 2))}
+    return [(f"Boundary of a {content.words.commissioner}", style)]
+
+
+def elsewhere(made: drawing.Sheet, content: Content, detail: float) -> None:
+    """Hatch small areas whose people are mostly registered elsewhere."""
+    frame = _mostly_elsewhere(content)
+    drawing.shapes(made.axes, layers.simplified(frame, detail), line=palette.QUIET, width=0.0,
+                   hatch="\\\\\\\\", order=2.5)  # fmt: skip
+
+
+def elsewhere_key(content: Content) -> list[tuple[str, dict[str, object]]]:
+    """Return the entry of the legend for :func:`elsewhere`, if any is hatched."""
+    if _mostly_elsewhere(content).empty:
+        return []
+    style = {"patch": True, "facecolor": "white", "edgecolor": palette.QUIET, "hatch": "\\\\\\\\"}
+    return [("Mostly registered elsewhere", style)]
+
+
+def _mostly_elsewhere(content: Content) -> gpd.GeoDataFrame:
+    frame = layers.layer(content, "small_areas")
+    if "elsewhere" not in frame:
+        return frame.iloc[:0]
+    return frame[frame["elsewhere"].fillna(value=False).astype(bool)].reset_index(drop=True)
+
+
+def practices(made: drawing.Sheet, content: Content) -> None:
+    """Draw the practices as dots."""
+    frame = layers.layer(content, "practices")
+    if frame.empty:
+        return
+    size = 14 if len(frame) <= 400 else 3
+    made.axes.scatter(frame.geometry.x, frame.geometry.y, s=size, color=palette.BLUE_DEEP,
+                      edgecolors="white", linewidths=0.5, zorder=5)  # fmt: skip
+
+
+def places(made: drawing.Sheet, content: Content) -> None:
+    """Write names of towns and villages where there is room, the larger first."""
+    frame = layers.layer(content, "places")
+    if frame.empty:
+        return
+    rank = {"city": 0, "town": 1, "village": 2}
+    sizes = {"city": 9.5, "town": 8.0, "village": 6.5}
+    frame = frame.assign(rank=frame["kind"].map(rank).fillna(2).astype(int))
+    frame = frame.sort_values(["rank", "place_name"], kind="stable")
+    for row in views.rows(frame):
+        drawing.label(made, drawing.wrap(row.place_name, 18, 2), row.geometry.x, row.geometry.y,
+                      size=sizes.get(str(row.kind), 6.5), colour=palette.QUIET, style="italic",
+                      reach=0.25, must=False, lead=False, order=6)  # fmt: skip
+
+
+def pcn_labels(
+    made: drawing.Sheet,
+    pcns: gpd.GeoDataFrame,
+    *,
+    below: dict[str, str] | None = None,
+    bold: set[str] | None = None,
+) -> None:
+    """Write PCNs' names, roomy footprints first; ``below`` adds a line, ``bold`` stresses."""
+    if pcns.empty:
+        return
+    below, bold = below or {}, bold or set()
+    chosen = pcns if len(pcns) <= views.MANY_PCNS else pcns[pcns["pcn_code"].isin(bold)].head(60)
+    anchors = layers.anchors(chosen)
+    order = np.lexsort((chosen["pcn_code"].to_numpy(dtype=str), -anchors["radius"].to_numpy()))
+    for position in order:
+        row = chosen.iloc[position]
+        code = row["pcn_code"]
+        text = drawing.wrap(short(row["pcn_name"]), 16)
+        if code in below:
+            text = f"{text}\n{below[code]}"
+        at = anchors.iloc[position]
+        drawing.label(made, text, float(at["x"]), float(at["y"]), size=7.2,
+                      weight="bold" if code in bold else "normal")  # fmt: skip
+
+
+def verdict_fills(
+    made: drawing.Sheet,
+    pcns: gpd.GeoDataFrame,
+    marks: dict[str, palette.Verdict],
+    detail: float,
+    *,
+    hatch: bool = True,
+) -> None:
+    """Fill each PCN with the colour of its verdict; ``hatch`` says the strong ones without it."""
+    shown = layers.simplified(pcns, detail)
+    looks = [marks.get(code, palette.UNJUDGED) for code in pcns.get("pcn_code", [])]
+    drawing.shapes(made.axes, shown, fill=[look.fill for look in looks],
+                   line=palette.FOOTPRINT_LINE, width=0.9, order=2)  # fmt: skip
+    strong = shown[[look is palette.STRONG for look in looks]]
+    if hatch and len(strong):
+        # never colour alone
+        drawing.shapes(made.axes, strong, line=palette.STRONG.line, width=0.8, hatch="////",
+                       order=2.5)  # fmt: skip
+
+
+def evidence(made: drawing.Sheet, content: Content) -> None:
+    """Draw what the flags rest on."""
+    frame = drawn_evidence(content)
+    if frame.empty:
+        return
+    points = frame.geom_type.isin(["Point", "MultiPoint"])
+    # small areas that make up one hole have one outline
+    whole = frame[~points].dissolve(["pcn_code", "check"])
+    drawing.shapes(made.axes, whole, line=palette.EVIDENCE, width=1.5, order=5)
+    where = shapely.get_coordinates(frame[points].geometry.to_numpy())
+    if len(where):
+        made.axes.scatter(where[:, 0], where[:, 1], s=11, color=palette.EVIDENCE, linewidths=0.4,
+                          edgecolors="white", zorder=5)  # fmt: skip
+
+
+def drawn_evidence(content: Content) -> gpd.GeoDataFrame:
+    """Return the evidence of flags that a picture has room for: not whole footprints."""
+    frame = layers.layer(content, "evidence")
+    checks = views.table(content, "checks")
+    if frame.empty or checks.empty:
+        return frame
+    flags = checks[(checks["verdict"] == "flag") & (checks["check"] != "population")]
+    wanted = set(zip(flags["pcn_code"], flags["check"], strict=True))
+    mine = [pair in wanted for pair in zip(frame["pcn_code"], frame["check"], strict=True)]
+    return frame[mine].reset_index(drop=True)
+
+
+def flag_words(found: pd.DataFrame) -> dict[str, str]:
+    """Return the names of each flagged PCN’s checks, by its code."""
+    return {
+        row.pcn_code: drawing.wrap(
+            ", ".join(columns.CHECK_NAMES.get(name, name).lower() for name in row.checks), 22
+        )
+        for row in views.rows(found)
+    }
+
+
+def number(made: drawing.Sheet, rank: int, x: float, y: float) -> None:
+    """Write a number in a dark circle and keep labels away from it."""
+    size = 8.5 if rank < 100 else 7
+    shown = made.axes.text(
+        x, y, str(rank), fontsize=size, color="white", fontweight="bold", ha="center",
+        va="center", zorder=9, fontfamily=drawing.FONT,
+        bbox={"boxstyle": "circle,pad=0.28", "facecolor": palette.INK, "edgecolor": "white",
+              "linewidth": 1.0},
+    )  # fmt: skip
+    renderer = made.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    made.taken.append(shown.get_window_extent(renderer).padded(6))
+
+
+def pairs(content: Content) -> list[tuple[str, str]]:
+    """Return the PCNs that adjoin."""
+    frame = views.table(content, "pcn_adjacency")
+    if frame.empty:
+        return []
+    return list(zip(frame["a"].astype(str), frame["b"].astype(str), strict=True))

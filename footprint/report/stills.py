@@ -1,0 +1,209 @@
+"""The maps as pictures for papers and slides: PNG and SVG, drawn from the same frames."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from PIL import Image
+
+from footprint.report import cells, drawing, layers, palette, still_layers, views
+from footprint.report.content import Content
+from footprint.report.still_service import service
+
+_KINDS = ("png", "svg")
+
+
+def footprints(content: Content) -> Figure:
+    """PCN footprints with their names, practices, commissioners and places."""
+    pcns = layers.layer(content, "pcns")
+    made = still_layers.titled(
+        content,
+        f"Where the registered patients of {cells.count(len(views.table(content, 'pcns')), 'PCN')} "
+        f"live: {content.name}",
+        "Each small area has the colour of the PCN with most of its registered patients. "
+        "Neighbouring PCNs differ in colour; the colours mean nothing else.",
+    )
+    detail = still_layers.ground(made, content)
+    fills = palette.apart(pcns.get("pcn_code", []), still_layers.pairs(content))
+    shown = layers.simplified(pcns, detail)
+    drawing.shapes(made.axes, shown, fill=[fills[code] for code in pcns.get("pcn_code", [])],
+                   line=palette.FOOTPRINT_LINE, width=0.8, order=2)  # fmt: skip
+    still_layers.elsewhere(made, content, detail)
+    still_layers.commissioners(made, content, detail)
+    still_layers.practices(made, content)
+    drawing.scale_bar(made)
+    still_layers.pcn_labels(made, pcns)
+    still_layers.places(made, content)
+    drawing.key(
+        made,
+        [
+            still_layers.PRACTICE_KEY,
+            *still_layers.commissioner_key(content),
+            *still_layers.elsewhere_key(content),
+        ],
+    )
+    return made.figure
+
+
+def verdicts(content: Content) -> Figure:
+    """PCN footprints by verdict, with what the flags rest on."""
+    pcns = layers.layer(content, "pcns")
+    found = views.flagged(content)
+    total = cells.count(len(views.table(content, "pcns")), "PCN")
+    told = f"{len(found):,} of {total} flagged by at least one check"
+    if found.empty:
+        told = "No PCN is flagged"
+    made = still_layers.titled(
+        content,
+        f"{told}: {content.name}",
+        "A flag says: look again. It is no judgement of the PCN; rural and other good reasons "
+        "are for people to weigh.",
+    )
+    detail = still_layers.ground(made, content)
+    marks = views.verdicts(content)
+    still_layers.verdict_fills(made, pcns, marks, detail)
+    still_layers.commissioners(made, content, detail)
+    still_layers.evidence(made, content)
+    drawing.scale_bar(made)
+    words = still_layers.flag_words(found)
+    still_layers.pcn_labels(made, pcns, below=words, bold=set(words))
+    still_layers.places(made, content)
+    used = [each for each in palette.VERDICTS if each in marks.values()]
+    entries = [
+        (each.label, {"patch": True, "facecolor": each.fill, "edgecolor": each.line,
+                      "hatch": "////" if each is palette.STRONG else None})
+        for each in used
+    ]  # fmt: skip
+    if len(still_layers.drawn_evidence(content)):
+        style: dict[str, object] = {"color": palette.EVIDENCE, "linewidth": 1.6}
+        entries.append(("Evidence of flags, list sizes apart", style))
+    drawing.key(made, entries)
+    return made.figure
+
+
+def overview(content: Content, *, width: float = 6.0) -> Figure:
+    """
+    A small map without a title for the first page: flagged PCNs carry their number in the list.
+
+    The numbers are the ranks of :func:`footprint.report.views.flagged`.
+    """
+    made = drawing.sheet(layers.bounds(content), width=width, least=width * 0.7, most=width * 1.25)
+    detail = still_layers.ground(made, content)
+    pcns = layers.layer(content, "pcns")
+    still_layers.verdict_fills(made, pcns, views.verdicts(content), detail, hatch=False)
+    still_layers.commissioners(made, content, detail)
+    found = views.flagged(content)
+    if len(found) and len(found) <= views.MANY_PCNS and len(pcns):
+        places = layers.anchors(pcns).set_index(pcns["pcn_code"])
+        known = found[found["pcn_code"].isin(places.index)]
+        for row in views.rows(known):
+            at = places.loc[row.pcn_code]
+            still_layers.number(made, int(row.rank), float(at["x"]), float(at["y"]))
+    still_layers.places(made, content)
+    return made.figure
+
+
+def overview_picture(content: Content, *, dpi: int = 150) -> bytes:
+    """The :func:`overview` as PNG."""
+    return drawing.picture(overview(content), dpi=dpi)
+
+
+def pictures(content: Content, *, dpi: int = 110) -> dict[str, bytes]:
+    """Every still as PNG by its name without ending, in a size for pages."""
+    return {name: drawing.picture(figure, dpi=dpi) for name, figure in _figures(content).items()}
+
+
+def for_pages(paths: Mapping[str, Path]) -> dict[str, bytes]:
+    """
+    Stills that were written, at half their size: what a page has room for.
+
+    Parameters
+    ----------
+    paths
+        As :func:`write` returns them; only the PNG files are used.
+
+    Returns
+    -------
+    pictures
+        PNG of 256 colours by name without ending.
+    """
+    found = {}
+    for name, path in paths.items():
+        if not name.endswith(".png"):
+            continue
+        with Image.open(path) as whole:
+            small = whole.convert("RGB").reduce(2)
+        file = io.BytesIO()
+        small.quantize(256, dither=Image.Dither.NONE).save(file, format="png")
+        found[name.removesuffix(".png")] = file.getvalue()
+    return found
+
+
+def names(content: Content) -> list[str]:
+    """Names of the files that :func:`write` writes, in its order."""
+    stems = ["footprints", "verdicts", *service_names(content).values()]
+    return [f"{stem}.{kind}" for stem in stems for kind in _KINDS]
+
+
+def service_names(content: Content) -> dict[str, str]:
+    """
+    Names of the services' stills, without ending, by service code.
+
+    Services that have nothing to draw are left out. Of a code only letters, digits, ``-`` and
+    ``_`` go into the name.
+    """
+    found: dict[str, str] = {}
+    if layers.layer(content, "pcns").empty:
+        return found
+    for story in content.services:
+        code = story.service_id
+        if all(views.of_service(content, name, code).empty for name in ("allocation", "groups")):
+            continue
+        kept = "".join(
+            sign for sign in str(code) if sign.isascii() and (sign.isalnum() or sign in "-_")
+        )[:60]
+        name, number = f"service-{kept or 'x'}", 2
+        # file systems of planners' machines do not tell capitals apart
+        while name.lower() in {each.lower() for each in found.values()}:
+            name, number = f"service-{kept or 'x'}-{number}", number + 1
+        found[code] = name
+    return found
+
+
+def write(content: Content, folder: str | Path) -> dict[str, Path]:
+    """
+    Write every still as PNG (200 dpi) and SVG.
+
+    Parameters
+    ----------
+    content
+        What to draw.
+    folder
+        Made where it does not exist.
+
+    Returns
+    -------
+    paths
+        Files by name: ``footprints.png``, ``verdicts.svg``, ``service-<service_id>.png``.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {}
+    for stem, figure in _figures(content).items():
+        for kind in _KINDS:
+            path = folder / f"{stem}.{kind}"
+            path.write_bytes(drawing.picture(figure, kind))
+            paths[path.name] = path
+    return paths
+
+
+def _figures(content: Content) -> dict[str, Figure]:
+    found = {"footprints": footprints(content), "verdicts": verdicts(content)}
+    for code, name in service_names(content).items():
+        figure = service(content, code)
+        if figure is not None:
+            found[name] = figure
+    return found

@@ -1,0 +1,46 @@
+"""Each service in words and key figures, from what the solvers and their explanations say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from footprint.allocation.problem import WTE_SCALE
+from footprint.proposal import Outcome, Proposal
+from footprint.report.content import ServiceStory
+
+
+def stories(proposal: Proposal) -> list[ServiceStory]:
+    """Tell each service, in the order of the services file."""
+    rows = proposal.tables["services"].set_index("service_id")
+    return [
+        _story(outcome, rows.loc[outcome.service_id].to_dict()) for outcome in proposal.outcomes
+    ]
+
+
+def _story(outcome: Outcome, row: dict[str, object]) -> ServiceStory:
+    known = {
+        "service_id": outcome.service_id,
+        "service_name": str(row["service_name"]),
+        "level": outcome.level,
+        "why": str(row["why"]),
+        "status": outcome.status,
+        "demand_wte": float(str(row["demand_wte"])),
+        "staff_wte": float(str(row["staff_wte"])),
+    }
+    if outcome.problem is None or outcome.result is None or outcome.story is None:
+        headline = (
+            f"{row['service_name']} needs {known['demand_wte']:,.1f} WTE by the ratio given; no"
+            " teams are given, so nothing is allocated."
+        )
+        return ServiceStory(headline=headline, **known)
+    moved = np.maximum(outcome.result.assigned - outcome.problem.today, 0).sum()
+    return ServiceStory(
+        headline=outcome.story.headline,
+        sentences=tuple(outcome.story.sentences),
+        objective=outcome.claim["objective"],
+        bound=outcome.claim["bound"],
+        today=outcome.claim["today"],
+        vacancy_wte=int(outcome.result.vacancies.sum()) / WTE_SCALE,
+        moved_wte=int(moved) / WTE_SCALE,
+        **known,
+    )

@@ -1,0 +1,159 @@
+"""From an analysis to what a reader is shown: the tables of the contract and the map's layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from footprint.footprints import union_by
+from footprint.schema import ANALYSIS_CRS
+
+if TYPE_CHECKING:
+    from footprint.checks import Checked
+    from footprint.footprints import Footprints
+    from footprint.patch import Patch
+
+
+def pcns(patch: Patch, footprints: Footprints, checked: Checked) -> pd.DataFrame:
+    """Return one row per PCN of the patch: size, shape, figures and verdict."""
+    mine = patch.pcns.loc[footprints.pcns.index]
+    counted = checked.parts[checked.parts["matters"]].groupby("pcn_code").size()
+    out = pd.DataFrame(
+        {
+            "pcn_code": mine.index,
+            "pcn_name": mine["pcn_name"].to_numpy(),
+            "commissioner_code": mine["commissioner_code"].to_numpy(),
+            "practices": mine["practices"].to_numpy(),
+            "list_size": mine["list_size"].to_numpy(),
+            "parts": counted.reindex(mine.index, fill_value=0).to_numpy(),
+            "retention": footprints.pcns["retention"].to_numpy(),
+            "dominance": footprints.pcns["dominance"].to_numpy(),
+            "flags": checked.overall["flags"].reindex(mine.index).to_numpy(),
+            "verdict": checked.overall["verdict"].reindex(mine.index).to_numpy(),
+            "reasons": checked.overall["reasons"].reindex(mine.index).to_numpy(),
+            "weight": checked.overall["weight"].reindex(mine.index).to_numpy(),
+            "commissioner_name": mine["commissioner_name"].to_numpy(),
+            "icb_code": mine["icb_code"].to_numpy(),
+            "icb_name": mine["icb_name"].to_numpy(),
+            "small_areas": footprints.pcns["small_areas"].to_numpy(),
+            "square_km": (footprints.pcns.geometry.area / 1e6).fillna(0).round(2).to_numpy(),
+        }
+    )
+    return out.reset_index(drop=True)
+
+
+def parts(checked: Checked) -> pd.DataFrame:
+    """Return one row per part of a footprint, fragments included."""
+    columns = ["pcn_code", "part", "patients", "share", "practices", "small_areas", "between"]
+    return pd.DataFrame(checked.parts[columns])
+
+
+def small_areas(footprints: Footprints) -> pd.DataFrame:
+    """Return every placed pair of small area and PCN, neighbours included."""
+    out = footprints.pairs[["small_area_code", "pcn_code", "patients", "share"]].copy()
+    out["owner"] = footprints.pairs["owner"].astype(int)
+    return out
+
+
+def practices(patch: Patch) -> pd.DataFrame:
+    """Return one row per practice of the patch."""
+    mine = patch.practices[patch.practices["in_patch"]]
+    return pd.DataFrame(
+        {
+            "practice_code": mine.index,
+            "practice_name": mine["practice_name"].to_numpy(),
+            "postcode": mine["postcode"].to_numpy(),
+            "pcn_code": mine["pcn_code"].fillna("").to_numpy(),
+            "list_size": mine["list_size"].to_numpy(),
+            "commissioner_code": mine["commissioner_code"].to_numpy(),
+            "registered_patients": mine["registered"].to_numpy(),
+        }
+    )
+
+
+def layers(
+    patch: Patch, footprints: Footprints, checked: Checked, pcn_table: pd.DataFrame
+) -> dict[str, gpd.GeoDataFrame]:
+    """Return what maps draw, in EPSG:27700 at full resolution; see the docs for the columns."""
+    return {
+        "pcns": gpd.GeoDataFrame(
+            pcn_table, geometry=footprints.pcns.geometry.to_numpy(), crs=ANALYSIS_CRS
+        ),
+        "small_areas": _small_area_layer(patch, footprints),
+        "parts": checked.parts.drop(columns="matters"),
+        "practices": _practice_layer(patch),
+        "bases": _base_layer(patch),
+        "neighbours": gpd.GeoDataFrame(
+            footprints.neighbours.rename_axis("pcn_code").reset_index(), crs=ANALYSIS_CRS
+        ),
+        "evidence": checked.evidence,
+        "commissioners": _commissioner_layer(patch),
+        "places": patch.places,
+        "surroundings": _surroundings(patch),
+    }
+
+
+def _small_area_layer(patch: Patch, footprints: Footprints) -> gpd.GeoDataFrame:
+    areas = patch.small_areas
+    owned = footprints.pairs[footprints.pairs["owner"]].set_index("small_area_code")
+    everybody = patch.area_totals.reindex(areas.index, fill_value=0)
+    patients = owned["patients"].reindex(areas.index, fill_value=0)
+    few = everybody < patch.settings.policy.few_registrations
+    return gpd.GeoDataFrame(
+        {
+            "small_area_code": areas.index,
+            "small_area_name": areas["small_area_name"].to_numpy(),
+            "pcn_code": footprints.owner.to_numpy(),
+            "patients": patients.to_numpy(),
+            "registrations": everybody.to_numpy(),
+            "dominance": (patients / everybody.where(everybody > 0)).to_numpy(),
+            "elsewhere": (few & lonely(patch)).to_numpy(),
+        },
+        geometry=areas.geometry.to_numpy(),
+        crs=ANALYSIS_CRS,
+    )
+
+
+def lonely(patch: Patch) -> bool:
+    """Whether the registrations hold no neighbours: nobody from outside competes at the border."""
+    return not patch.settings.scope.everything and bool(patch.pcns["in_patch"].all())
+
+
+def _practice_layer(patch: Patch) -> gpd.GeoDataFrame:
+    mine = patch.practices[patch.practices["in_patch"]]
+    columns = ["practice_code", "practice_name", "postcode", "pcn_code", "pcn_name", "list_size"]
+    frame = mine.reset_index()[[*columns, "geometry"]]
+    frame["pcn_code"] = frame["pcn_code"].astype(object).where(frame["pcn_code"].notna(), None)
+    return gpd.GeoDataFrame(frame, crs=ANALYSIS_CRS)
+
+
+def _base_layer(patch: Patch) -> gpd.GeoDataFrame:
+    frame = patch.teams.reset_index()
+    names = patch.services.set_index("service_id")["service_name"]
+    frame["service_name"] = frame["service_id"].map(names)
+    columns = ["team_id", "team_name", "service_id", "service_name", "base_name", "wte"]
+    return gpd.GeoDataFrame(frame[[*columns, "geometry"]], crs=ANALYSIS_CRS)
+
+
+def _commissioner_layer(patch: Patch) -> gpd.GeoDataFrame:
+    codes = patch.small_areas["commissioner_code"]
+    outlines = union_by(patch.small_areas.geometry, codes.where(codes != ""))
+    known = patch.pcns.drop_duplicates("commissioner_code").set_index("commissioner_code")
+    names = known["commissioner_name"].reindex(outlines.index).fillna("")
+    return gpd.GeoDataFrame(
+        {"commissioner_code": outlines.index, "commissioner_name": names.to_numpy()},
+        geometry=outlines.to_numpy(),
+        crs=ANALYSIS_CRS,
+    )
+
+
+def _surroundings(patch: Patch) -> gpd.GeoDataFrame:
+    shapes = patch.surroundings.to_numpy()
+    if not len(shapes):
+        return gpd.GeoDataFrame(geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS))
+    clean = shapely.coverage_is_valid(shapes)
+    land = shapely.coverage_union_all(shapes) if clean else shapely.union_all(shapes)
+    return gpd.GeoDataFrame(geometry=gpd.GeoSeries([land], crs=ANALYSIS_CRS))

@@ -1,0 +1,441 @@
+"""What is written beside the pages: tables, workbook, GeoPackage, stills and charts."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import sqlite3
+import time
+import xml.etree.ElementTree as ET
+
+import geopandas as gpd
+import helpers_content as helpers
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+from PIL import Image
+
+from footprint.report import charts, columns, csvs, drawing, geopackage, layers, stills, views
+from footprint.report import workbook as workbooks
+
+ALL_HOSTILE = "\u2028".join(helpers.HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def content():
+    """Content of the tiny grid."""
+    return helpers.content()
+
+
+@pytest.fixture(scope="module")
+def written(content, tmp_path_factory):
+    """Folder with every file of the tiny grid, and when it was ready."""
+    folder = tmp_path_factory.mktemp("written")
+    write_all(content, folder)
+    return folder, time.monotonic()
+
+
+@pytest.fixture(scope="module")
+def book(written):
+    """The workbook, read."""
+    return openpyxl.load_workbook(written[0] / "footprint.xlsx")
+
+
+def write_all(content, folder):
+    """Write every file that is no page."""
+    csvs.write(content.tables, folder / "tables")
+    workbooks.write(content, folder / "footprint.xlsx")
+    geopackage.write(content, folder / "footprint.gpkg")
+    return stills.write(content, folder / "stills")
+
+
+def sheet_rows(book, name):
+    """All rows of a sheet as tuples of values."""
+    return list(book[name].iter_rows(values_only=True))
+
+
+# -- tables as csv -------------------------------------------------------------------------------
+
+
+def test_csv_has_one_line_end_and_no_mark(content, tmp_path):
+    """CSV files are UTF-8 without a byte-order mark, with LF alone."""
+    raw = csvs.write(content.tables, tmp_path)["pcns"].read_bytes()
+    assert raw.startswith(b"pcn_code,pcn_name,")
+    assert b"\r" not in raw
+    assert raw.endswith(b"\n")
+
+
+def test_csv_decimals_follow_the_kind_of_column(tmp_path):
+    """Shares have 4 decimals, WTE 2, minutes 1, counts none, and missing is empty."""
+    table = pd.DataFrame(
+        {
+            "share": [1 / 3, None],
+            "wte": [2.005, -0.001],
+            "minutes": [12.25, np.inf],
+            "patients": [3.0, np.nan],
+            "population": pd.array([None, 7], dtype="Int64"),
+            "figure": [54_000.0, 0.25],
+            "covered": [True, False],
+        }
+    )
+    path = csvs.write({"made": table}, tmp_path)["made"]
+    assert path.read_text().splitlines()[1:] == [
+        "0.3333,2.00,12.2,3,,54000,1",
+        ",0.00,,,7,0.25,0",
+    ]
+
+
+def test_csv_keeps_text_as_it_is(tmp_path):
+    """Names that look like formulas, and a lone CR, come back from a CSV reader unchanged."""
+    texts = [*helpers.HOSTILE, "a,b", 'say "hi"', "two\nlines", "lone\rreturn", "\ttab", "-1"]
+    path = csvs.write({"made": pd.DataFrame({"pcn_name": texts})}, tmp_path)["made"]
+    with path.open(encoding="utf-8", newline="") as file:
+        assert [row[0] for row in csv.reader(file)][1:] == texts
+
+
+def test_csv_holds_every_row_and_column(content, tmp_path):
+    """A table read back has its rows, its columns in their order, and its sums."""
+    paths = csvs.write(content.tables, tmp_path)
+    assert set(paths) == set(content.tables)
+    for name, frame in content.tables.items():
+        back = pd.read_csv(paths[name])
+        assert list(back.columns) == list(frame.columns)
+        assert len(back) == len(frame)
+    allocation = pd.read_csv(paths["allocation"])
+    assert allocation["wte"].sum() == pytest.approx(content.tables["allocation"]["wte"].sum())
+
+
+def test_csv_of_an_empty_table_has_its_heading(tmp_path):
+    """A table without rows is a file with its heading."""
+    empty = pd.DataFrame(columns=["service_id", "pcn_code", "wte", "reason"])
+    path = csvs.write({"vacancies": empty}, tmp_path)["vacancies"]
+    assert path.read_text() == "service_id,pcn_code,wte,reason\n"
+
+
+# -- workbook ------------------------------------------------------------------------------------
+
+
+def test_workbook_has_a_sheet_per_table(content, book):
+    """Every table has a sheet with all its rows, behind a first sheet that names it."""
+    titles = [columns.table(name).title for name in columns.in_order(content.tables)]
+    assert book.sheetnames == ["Start here", *titles, "Columns"]
+    first = [row[0] for row in book["Start here"].iter_rows(values_only=True)]
+    assert first[0] == "Testshire"
+    assert set(titles) <= set(first)
+    for name in content.tables:
+        assert book[columns.table(name).title].max_row == 1 + len(content.tables[name])
+
+
+def test_workbook_sums_are_those_of_the_tables(book):
+    """WTE and patients add up to what the tables hold, as numbers and not as text."""
+    heading, *rows = sheet_rows(book, "Allocation")
+    at = heading.index("WTE today")
+    assert sum(row[at] for row in rows) == pytest.approx(25.0)
+    heading, *rows = sheet_rows(book, "PCNs")
+    assert sum(row[heading.index("List size")] for row in rows) == 104_000
+
+
+def test_workbook_freezes_filters_and_colours(book):
+    """Headings stay in sight, can be filtered, and a flag is coloured and still a word."""
+    sheet = book["PCNs"]
+    assert sheet.freeze_panes == "C2"
+    assert sheet.auto_filter.ref.startswith("A1:")
+    at = [cell.value for cell in sheet[1]].index("Verdict") + 1
+    flagged, passed = sheet.cell(2, at), sheet.cell(4, at)
+    assert (flagged.value, passed.value) == ("flag", "pass")
+    assert flagged.fill.fgColor.rgb != passed.fill.fgColor.rgb
+    at = [cell.value for cell in sheet[1]].index("Retention") + 1
+    assert sheet.cell(2, at).number_format == "0.0%"
+
+
+def test_workbook_names_stand_beside_codes(book):
+    """A sheet that holds codes only shows the names as well."""
+    heading, first, *_ = sheet_rows(book, "Allocation")
+    row = dict(zip(heading, first, strict=True))
+    assert (row["PCN"], row["Team"], row["Service"]) == ("Alder PCN", "North nurses", "Nursing")
+
+
+def test_workbook_text_is_never_a_formula_or_a_link(content, tmp_path):
+    """A name that looks like a formula or an address is a text cell with that very text."""
+    texts = [*helpers.HOSTILE, "@SUM(1)", "-2+3", "=1+1", "http://example.org", "\t=1"]
+    table = pd.DataFrame({"practice_code": texts, "practice_name": texts})
+    made = dataclasses.replace(
+        helpers.content(text="=1+1"), tables={**content.tables, "practices": table}
+    )
+    book = openpyxl.load_workbook(workbooks.write(made, tmp_path / "footprint.xlsx"))
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert not [cell for cell in cells if cell.hyperlink and cell.hyperlink.target]
+    assert [row[1] for row in sheet_rows(book, "Practices")][1:] == texts
+    assert book["Start here"]["A1"].value == "=1+1"
+
+
+def test_workbook_cuts_a_long_table_and_says_so(content, tmp_path):
+    """A table beyond the limit of rows is cut, and the first sheet says where the rest is."""
+    path = workbooks.write(content, tmp_path / "footprint.xlsx", max_rows=10)
+    book = openpyxl.load_workbook(path)
+    assert book["Small areas"].max_row == 11
+    told = " ".join(str(cell.value) for row in book["Start here"].iter_rows() for cell in row)
+    assert "Only the first 10 rows fit here; all 24 are in the file tables/small_areas.csv" in told
+
+
+def test_workbook_control_characters_leave_a_readable_file(tmp_path):
+    """Characters that XML forbids do not break the file."""
+    path = workbooks.write(helpers.content(text="a\x00b\x0bc\ufffe"), tmp_path / "f.xlsx")
+    assert sheet_rows(openpyxl.load_workbook(path), "PCNs")[1][1].startswith("a")
+
+
+# -- geopackage ----------------------------------------------------------------------------------
+
+
+def test_geopackage_has_the_layers_in_the_national_grid(content, written):
+    """Every layer is there, in EPSG:27700, with its rows and its shapes."""
+    path = written[0] / "footprint.gpkg"
+    found = {name for name, _ in pyogrio.list_layers(path)}
+    assert set(geopackage.LAYERS) <= found
+    for name in geopackage.LAYERS:
+        frame = gpd.read_file(path, layer=name)
+        assert frame.crs.to_epsg() == 27700
+        assert len(frame) == len(content.layers[name])
+    pcns = gpd.read_file(path, layer="pcns")
+    assert pcns.area.sum() == pytest.approx(24e6)
+    assert pcns["list_size"].sum() == 104_000
+
+
+def test_geopackage_keeps_missing_shapes_numbers_and_truth_values(content, tmp_path):
+    """A PCN without a footprint, a missing count and a truth value survive."""
+    pcns = content.layers["pcns"].copy()
+    pcns.loc[2, "geometry"] = None
+    pcns["parts"] = pd.array([2, 1, None], dtype="Int64")
+    made = dataclasses.replace(content, layers={**content.layers, "pcns": pcns})
+    back = gpd.read_file(geopackage.write(made, tmp_path / "f.gpkg"), layer="pcns")
+    assert back.geometry.isna().tolist() == [False, False, True]
+    assert back["parts"].isna().tolist() == [False, False, True]
+    areas = gpd.read_file(tmp_path / "f.gpkg", layer="small_areas")
+    assert areas["elsewhere"].tolist() == [0] * 23 + [1]
+
+
+def test_geopackage_replaces_a_file_and_takes_hostile_names(content, tmp_path):
+    """A file that exists is replaced as a whole; names are text whatever they hold."""
+    path = tmp_path / "footprint.gpkg"
+    path.write_bytes(b"something else")
+    geopackage.write(content, path)
+    geopackage.write(helpers.content(text=ALL_HOSTILE), path)
+    assert gpd.read_file(path, layer="pcns")["pcn_name"].tolist() == [ALL_HOSTILE] * 3
+    assert [each.name for each in tmp_path.iterdir()] == ["footprint.gpkg"]
+
+
+def test_geopackage_brings_its_styles(written):
+    """QGIS finds a default style for the PCNs that is well-formed and sorts them by verdict."""
+    path = written[0] / "footprint.gpkg"
+    rows = dict(
+        sqlite3.connect(path).execute("select f_table_name, styleQML from layer_styles").fetchall()
+    )
+    root = ET.fromstring(rows["pcns"])
+    assert root.find("renderer-v2").get("attr") == "verdict"
+    assert {each.get("value") for each in root.iter("category")} == {"flag", "pass", "not judged"}
+
+
+# -- stills --------------------------------------------------------------------------------------
+
+
+def test_stills_are_written_as_png_and_svg(content, written):
+    """Each map is a PNG at 200 dpi and a well-formed SVG, and the names are foretold."""
+    paths = {path.name: path for path in (written[0] / "stills").iterdir()}
+    assert sorted(paths) == sorted(stills.names(content))
+    assert "service-feet.png" in paths
+    assert "service-talk.png" not in paths
+    image = Image.open(paths["footprints.png"])
+    assert image.width == 1800
+    assert round(image.info["dpi"][0]) == 200
+    for name, path in paths.items():
+        if name.endswith(".svg"):
+            assert ET.fromstring(path.read_text()).tag.endswith("svg")
+    small = stills.for_pages(paths)
+    assert set(small) == {name.removesuffix(".png") for name in paths if name.endswith(".png")}
+    assert Image.open(io.BytesIO(small["footprints"])).width == 900
+
+
+def test_still_with_hostile_names_is_a_picture(tmp_path):
+    """Names with dollars, markup or right-to-left text are drawn, and no text ends the SVG."""
+    paths = stills.write(helpers.content(text=ALL_HOSTILE, illustrative=True), tmp_path)
+    text = paths["footprints.svg"].read_text()
+    root = ET.fromstring(text)
+    assert not [each for each in root.iter() if each.tag.endswith("script")]
+    assert paths["footprints.png"].stat().st_size > 10_000
+
+
+def test_stills_of_a_patch_without_teams_or_shapes(tmp_path):
+    """Without teams only the two maps of PCNs are drawn; without any shape, still a picture."""
+    bare = helpers.content(teams=False)
+    assert stills.names(bare) == [
+        "footprints.png", "footprints.svg", "verdicts.png", "verdicts.svg"
+    ]  # fmt: skip
+    lost = bare.layers["pcns"].copy()
+    lost["geometry"] = None
+    empty = dataclasses.replace(bare, layers={"pcns": lost})
+    assert len(stills.write(empty, tmp_path)) == 4
+
+
+def test_service_file_names_are_safe_and_apart():
+    """Codes that differ only in signs or capitals give different, harmless file names."""
+    made = helpers.content()
+    codes = ["../x y", "XY", "xy"]
+    stories = [dataclasses.replace(made.services[0], service_id=code) for code in codes]
+    rows = pd.concat([made.tables["allocation"].assign(service_id=code) for code in codes])
+    made = dataclasses.replace(made, services=stories, tables={**made.tables, "allocation": rows})
+    names = list(stills.service_names(made).values())
+    assert names == ["service-xy", "service-XY-2", "service-xy-3"]
+
+
+def test_labels_keep_clear_of_each_other():
+    """Two labels for one point stand apart; one that may be left out has to fit."""
+    sheet = drawing.sheet((0, 0, 10_000, 10_000), width=5)
+    first = drawing.label(sheet, "One name", 5_000, 5_000)
+    second = drawing.label(sheet, "Other name", 5_000, 5_000)
+    boxes = [each.get_window_extent() for each in (first, second)]
+    assert not boxes[0].overlaps(boxes[1])
+    assert drawing.label(sheet, "Third", 5_000, 5_000, reach=0, must=False) is None
+
+
+def test_outline_keeps_holes():
+    """A polygon with a hole becomes a path of two rings that turn against each other."""
+    ring = shapely.box(0, 0, 9, 9).difference(shapely.box(3, 3, 6, 6))
+    path = drawing.outline(ring)
+    assert (path.codes == path.MOVETO).sum() == 2
+    assert path.contains_point((1, 1))
+    assert (
+        shapely.Polygon(path.vertices[:5]).exterior.is_ccw
+        != shapely.Polygon(path.vertices[5:]).exterior.is_ccw
+    )
+
+
+def test_anchor_lies_in_the_largest_piece():
+    """A label stands in the middle of the largest piece, not between the pieces."""
+    shape = shapely.union_all([shapely.box(0, 0, 10, 10), shapely.box(30, 0, 32, 2)])
+    at = layers.anchors(gpd.GeoDataFrame(geometry=[shape], crs=layers.CRS)).iloc[0]
+    assert (at["x"], at["y"]) == pytest.approx((5, 5), abs=0.5)
+    assert at["radius"] == pytest.approx(5, abs=0.5)
+
+
+# -- charts --------------------------------------------------------------------------------------
+
+
+def texts(drawing_text):
+    """All texts of an SVG, titles included."""
+    return list(ET.fromstring(str(drawing_text)).itertext())
+
+
+def test_sizes_chart_is_sorted_and_marks_flags(content):
+    """Bars stand from the largest list down; a flagged size carries a mark beside its number."""
+    shown = texts(charts.sizes(content))
+    figures = [text for text in shown if text[0].isdigit() and "to" not in text]
+    assert figures == ["54,000 ▲", "32,000", "18,000"]
+    assert "30,000 to 50,000" in shown
+
+
+def test_sizes_chart_of_many_pcns_counts_them():
+    """Above 60 PCNs the chart says how many lie under, within and over the band."""
+    made = helpers.content()
+    many = pd.concat([made.tables["pcns"]] * 30, ignore_index=True)
+    shown = texts(charts.sizes(dataclasses.replace(made, tables={**made.tables, "pcns": many})))
+    assert {"30 over the band", "30 within", "30 under it"} <= set(shown)
+
+
+def test_overlap_orders_teams_and_pcns_in_blocks():
+    """PCNs follow their lead team, and teams that share PCNs stand side by side."""
+    # two blocks, interleaved by code: T1 and T3 share P1 and P3; T2 has P2 and P4
+    frame = pd.DataFrame(
+        [("P1", "T1", 60, 0.6), ("P1", "T3", 40, 0.4), ("P2", "T2", 50, 1.0),
+         ("P3", "T3", 90, 0.9), ("P3", "T1", 10, 0.1), ("P4", "T2", 20, 1.0)],
+        columns=["pcn_code", "team_id", "patients", "share"],
+    )  # fmt: skip
+    pcns, teams = charts.order(frame)
+    assert teams == ["T3", "T1", "T2"]
+    assert pcns == ["P3", "P1", "P2", "P4"]
+
+
+def test_overlap_shows_shares_and_leaves_out_people_without_team():
+    """Shares are written in the cells; patients in no team's area are not a team."""
+    made = helpers.content()
+    extra = pd.DataFrame([("nursing", "U00003", "", 500, np.nan)],
+                         columns=made.tables["alignment"].columns)  # fmt: skip
+    rows = pd.concat([made.tables["alignment"], extra], ignore_index=True)
+    made = dataclasses.replace(made, tables={**made.tables, "alignment": rows})
+    shown = texts(charts.overlap(made, "nursing"))
+    assert shown.count("100%") == 2
+    assert {"75%", "25%"} <= set(shown)
+    # "nurses" is in both teams' names, so the heads leave it out
+    assert {"North", "South"} <= set(shown)
+
+
+def test_staff_chart_shows_change_and_what_is_short(content):
+    """Each PCN's change in WTE and its unmet need stand beside the dots."""
+    shown = texts(charts.staff(content, "nursing"))
+    assert {"+2.00", "−2.00", "0"} <= set(shown)
+    assert shown.count("0.40") == 2
+    assert charts.staff(content, "talk") == ""
+
+
+@pytest.mark.parametrize("text", helpers.HOSTILE)
+def test_charts_escape_names_and_hold_nothing_active(text):
+    """Hostile names are text in the charts, which have no id, script, style or reference."""
+    made = helpers.content(text=text)
+    for chart in (charts.sizes(made), charts.overlap(made, "nursing"), charts.staff(made, "feet")):
+        root = ET.fromstring(str(chart))
+        for each in root.iter():
+            assert each.tag.rpartition("}")[2] in {"svg", "text", "title", "rect", "circle", "path"}
+            assert not {key for key in each.attrib if key in {"id", "href", "style", "class"}} - {
+                "class"
+            }
+        assert root.get("aria-label")
+
+
+# -- views ---------------------------------------------------------------------------------------
+
+
+def test_flagged_pcns_come_in_order_of_weight(content):
+    """A strong flag comes before a mild one although the other PCN is larger."""
+    found = views.flagged(content)
+    assert found["pcn_code"].tolist() == ["U00001", "U00002"]
+    assert found["rank"].tolist() == [1, 2]
+    assert found["sentence"].tolist() == ["Sentence 2.", "Sentence 4."]
+
+
+def test_service_by_pcn_adds_up(content):
+    """Need, staff today, proposed and unmet need per PCN are the tables' own sums."""
+    frame = views.service_pcns(content, "nursing").set_index("pcn_code")
+    assert frame["today"].sum() == pytest.approx(20.0)
+    assert frame["proposed"].sum() == pytest.approx(20.0)
+    assert frame["vacancy"].sum() == pytest.approx(0.8)
+    assert frame.loc["U00001", "teams_today"] == 2
+    # (1.6 x 6 + 4.4 x 14) / 6
+    assert frame.loc["U00001", "minutes_proposed"] == pytest.approx(71.2 / 6)
+    assert (frame["proposed"] + frame["vacancy"]).tolist() == pytest.approx(frame["need"].tolist())
+
+
+# -- the same bytes ------------------------------------------------------------------------------
+
+
+def test_every_file_has_the_same_bytes_twice(content, written, tmp_path):
+    """Written again a while later, every file is byte for byte the same."""
+    before, ready = written
+    # the zip format of a workbook counts in steps of two seconds
+    time.sleep(max(0.0, ready + 2.1 - time.monotonic()))
+    write_all(content, tmp_path)
+
+    def files(folder):
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+    one, two = files(before), files(tmp_path)
+    assert one.keys() == two.keys()
+    assert {name for name in one if one[name] != two[name]} == set()
+    assert len(one) == len(content.tables) + 2 + 8

@@ -1,0 +1,265 @@
+"""The two pages to read: what they say, that it is true, and that it is text."""
+
+from __future__ import annotations
+
+import dataclasses
+import html.parser
+import re
+
+import helpers_content as helpers
+import pandas as pd
+import pytest
+
+from footprint.report import front, pages, shell, stills
+
+#: the smallest PNG there is
+DOT = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f"
+    b"\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\x0f\x00\x00\x01\x01\x00\x05\x18\xd8N\x00\x00\x00"
+    b"\x00IEND\xaeB`\x82"
+)
+
+
+class Reader(html.parser.HTMLParser):
+    """Text, links, ids, images and tables of a page."""
+
+    def __init__(self, page):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.links, self.ids, self.text = [], [], [], []
+        self.inside = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.tags.append((tag, values))
+        self.inside.append(tag)
+        if tag == "a":
+            self.links.append(values["href"])
+        if "id" in values:
+            self.ids.append(values["id"])
+
+    def handle_endtag(self, tag):
+        while self.inside and self.inside.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self.inside):
+            self.text.append(data)
+
+    @property
+    def said(self):
+        """All text in one line."""
+        return " ".join(" ".join(self.text).split())
+
+
+def both(content):
+    """Index and report of a content, without drawing a picture."""
+    return (
+        pages.index(content, picture=DOT),
+        pages.report(content, pictures={"footprints": DOT, "service-nursing": DOT}),
+    )
+
+
+@pytest.fixture(scope="module")
+def content():
+    """Content of the tiny grid."""
+    return helpers.content()
+
+
+@pytest.fixture(scope="module")
+def index(content):
+    """The first page, read."""
+    return Reader(pages.index(content, picture=DOT))
+
+
+@pytest.fixture(scope="module")
+def report(content):
+    """The report, read."""
+    return Reader(both(content)[1])
+
+
+def test_index_says_the_five_figures(index):
+    """PCNs, patients, flags, PCNs with several teams and missing staff stand at the top."""
+    for told in (
+        "3 Primary Care Networks with 104,000 registered patients; 2 of them deserve a second",
+        "PCNs flagged 2",
+        "PCN shares several teams 1",
+        "WTE short 1.0",
+    ):
+        assert told in index.said
+
+
+def test_index_lists_flagged_pcns_heaviest_first(index):
+    """Each flagged PCN is named with its size, its sentence and its flags, and leads on."""
+    said = index.said
+    assert said.index("Alder PCN 32,000 patients Sentence 2.") < said.index(
+        "Beech PCN 54,000 patients Sentence 4."
+    )
+    assert "report.html#pcn-U00001" in index.links
+    assert "report.html#pcn-U00003" not in index.links
+
+
+def test_index_tells_what_each_proposal_is_worth(index):
+    """Costs today and proposed, WTE moved and unmet, and the word for the result are shown."""
+    assert "Today 612 Proposed 450" in index.said
+    assert "Would move 2.0 WTE Unmet 0.8 WTE Result proven best" in index.said
+    assert "no teams given" in index.said
+    labels = [values.get("aria-label", "") for _, values in index.tags]
+    assert "Cost in minutes times WTE: today 612, proposed 450, 26% lower." in labels
+
+
+def test_index_is_honest_about_the_data(index):
+    """Notes, patients who could not be placed by reason, and settings are on the page."""
+    for told in (
+        "Travel times are estimates.",
+        "the small area is closed 560",
+        "All of them 600",
+        "population min 30,000",
+        "outside icb share not set",
+    ):
+        assert told in index.said
+
+
+def test_links_lead_to_files_of_the_run(content, index, report):
+    """Links are file names beside the page, tables and stills that are written, or places here."""
+    files = {"index.html", "map.html", "report.html", "footprint.xlsx", "footprint.gpkg"}
+    files |= {f"tables/{name}.csv" for name in content.tables}
+    files |= {f"stills/{name}" for name in stills.names(content)}
+    for page in (index, report):
+        for link in page.links:
+            file, _, place = link.partition("#")
+            assert file == "" or file in files
+            if place and file in {"", "report.html"}:
+                assert place in (page.ids if file == "" else report.ids)
+    assert files <= {link.partition("#")[0] for link in index.links}
+
+
+def test_ids_are_unique_and_pages_have_one_heading(index, report):
+    """No id occurs twice; each page has one h1, a main part and a title."""
+    for page in (index, report):
+        assert len(page.ids) == len(set(page.ids))
+        names = [tag for tag, _ in page.tags]
+        assert names.count("h1") == 1
+        assert names.count("main") == 1
+        # pictures have titles of their own
+        assert names[: names.index("body")].count("title") == 1
+
+
+def test_report_has_a_page_for_each_pcn(report):
+    """Each PCN has a page with its checks, its practices and its teams."""
+    assert {"pcn-U00001", "pcn-U00002", "pcn-U00003"} <= set(report.ids)
+    said = report.said
+    assert "registered patients 32,000 patch’s middle: 32,000" in said
+    assert "North nurses 3.60; South nurses 4.40" not in said
+    # the larger first
+    assert "South nurses 4.40; North nurses 3.60" in said
+    assert "South nurses 4.40; North nurses 1.60" in said
+    assert "Not judged" in said
+
+
+def test_report_totals_equal_the_tables(content, report):
+    """Totals under the tables are the sums of what was written."""
+    allocation = content.tables["allocation"]
+    nursing = allocation[allocation["service_id"] == "nursing"]
+    total = f"{nursing['today_wte'].sum():,.2f} {nursing['wte'].sum():,.2f}"
+    assert f"All {total} 0" in report.said
+    groups = content.tables["groups"]
+    assert f"All 3 {groups['population'].sum():,}" in report.said
+
+
+def test_report_tells_alignment_in_sentences(report):
+    """How many teams work into a split PCN, and how far the lead team reaches."""
+    assert (
+        "2 teams work into Alder PCN; the lead team, North nurses, reaches 75% of its patients."
+        in report.said
+    )
+    assert "In 2 of 3 PCNs one team reaches 95% of patients or more." in report.said
+
+
+@pytest.mark.parametrize("text", helpers.HOSTILE)
+def test_hostile_names_are_text(text, index, report):
+    """A hostile name stands on both pages as it is, and opens no element of its own."""
+    hostile = both(helpers.content(text=text))
+    for page, plain in zip(hostile, (index, report), strict=True):
+        tags = sorted(tag for tag, _ in plain.tags)
+        found = Reader(page)
+        assert " ".join(text.split()) in found.said
+        assert "49" not in re.findall(r"\b49\b", found.said)
+        assert {"script", "b", "iframe"}.isdisjoint(tag for tag, _ in found.tags)
+        # titles of cut names apart, the page has the elements that it always has
+        drawn = {"text", "title", "rect", "circle", "svg"}
+        assert sorted(tag for tag, _ in found.tags if tag not in drawn) == [
+            tag for tag in tags if tag not in drawn
+        ]
+
+
+def test_pages_load_nothing_from_outside(content):
+    """No element, attribute or style points out of the file, and the policy forbids it."""
+    for page in both(content):
+        shell.assert_self_contained(page)
+        assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
+        assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", page)
+
+
+def test_pages_are_the_same_twice():
+    """The same content gives the same pages, pictures included."""
+    made = [(pages.index(helpers.content()), pages.report(helpers.content())) for _ in range(2)]
+    assert made[0] == made[1]
+    assert made[0][0].count("data:image/png;base64,") == 1
+    assert made[0][1].count("data:image/png;base64,") == 4
+
+
+def test_pages_of_a_patch_without_teams():
+    """Without teams no chapter on services appears, and nothing speaks of a proposal."""
+    for page in both(helpers.content(teams=False)):
+        said = Reader(page).said
+        assert "What the proposal changes" not in said
+        assert "Allocation" not in said
+        assert "Alder PCN" in said
+
+
+def test_pages_without_any_flag():
+    """Where nothing is flagged the page says so in place of a list."""
+    made = helpers.content()
+    checks = made.tables["checks"].assign(verdict="pass", severity="none")
+    pcns = made.tables["pcns"].assign(verdict="pass", flags="", reasons="")
+    calm = dataclasses.replace(made, tables={**made.tables, "checks": checks, "pcns": pcns})
+    said = Reader(pages.index(calm, picture=DOT)).said
+    assert "None of the 3 PCNs is flagged." in said
+    assert "no check flags any of them." in said
+
+
+def test_many_pcns_have_no_page_each():
+    """Above 60 PCNs the report lists the flagged ones only, and the index links to no page."""
+    made = helpers.content()
+    rows = {}
+    for name in ("pcns", "checks"):
+        copies = [
+            made.tables[name].assign(
+                pcn_code=made.tables[name]["pcn_code"].str.replace("U0", f"U{k:02d}", n=1)
+            )
+            for k in range(25)
+        ]
+        rows[name] = pd.concat(copies, ignore_index=True)
+    many = dataclasses.replace(made, tables={**made.tables, **rows})
+    index, report = (Reader(page) for page in both(many))
+    assert not [each for each in report.ids if each.startswith("pcn-")]
+    assert "This patch has 75 PCNs, too many for a page each." in report.said
+    assert "38 more flagged PCNs" in index.said
+    assert not [link for link in index.links if "#pcn-" in link]
+
+
+def test_illustrative_content_says_so_on_every_page():
+    """The fictional patch is called illustrative on both pages, a real one is not."""
+    for page in both(helpers.content(illustrative=True)):
+        assert "Illustrative." in Reader(page).said
+    for page in both(helpers.content()):
+        assert "Illustrative." not in Reader(page).said
+
+
+def test_audit_that_fails_is_said():
+    """A failed audit is written in words that nobody overlooks."""
+    made = dataclasses.replace(helpers.content(), audit={"ok": False, "checks": []})
+    assert "does NOT agree" in Reader(pages.index(made, picture=DOT)).said
+    assert "agrees with them" in front.audit_says(helpers.content())

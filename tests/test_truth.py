@@ -1,0 +1,149 @@
+"""The analysis of the fictional county against the truth that was planted in it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from footprint import pipeline, settings
+
+CHECKS = ("population", "parts", "holes", "practices_between", "boundaries")
+
+
+@pytest.fixture(scope="module")
+def result():
+    """The whole analysis of the embedded patch."""
+    return pipeline.study(settings.load(pipeline.embedded()))
+
+
+@pytest.fixture(scope="module")
+def truth():
+    """What the generator planted."""
+    path = pipeline.embedded().parent / "practices" / "truth.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def flagged(result, check):
+    """Rows of a check's flags by PCN."""
+    frame = result.tables["checks"]
+    rows = frame[(frame["check"] == check) & (frame["verdict"] == "flag")]
+    return rows.set_index("pcn_code")
+
+
+def test_counts(result, truth):
+    """Every patient of the files is placed, unplaced or set aside, as the truth says."""
+    counts, planted = result.patch.counts, truth["counts"]
+    assert counts["registered"] == planted["registered_all"]
+    assert counts["placed"] == planted["placed_all"]
+    assert counts["unplaced"] == planted["unplaced_total"]
+    assert counts["no_pcn"] == planted["no_pcn"]
+    assert counts["outside_patch"] == planted["outside_patch"] - planted["outside_patch_no_pcn"]
+    assert counts["registered"] == counts["placed"] + counts["unplaced"] + counts["set_aside"]
+    reasons = result.tables["unplaced"].set_index("reason")["patients"].to_dict()
+    assert reasons == {
+        "no small area recorded": planted["unplaced"]["EMPTY"],
+        "practice closed in the register": planted["unplaced"]["CLOSED"],
+        "lives in Wales, not in the boundaries": planted["unplaced"]["Wales"],
+        "lives in Scotland": planted["unplaced"]["Scotland"],
+        "lives in Northern Ireland": planted["unplaced"]["Northern Ireland"],
+    }
+    assert len(result.tables["pcns"]) == planted["pcns"]
+    assert len(result.tables["practices"]) == planted["practices"]
+    assert len(result.patch.small_areas) == planted["small_areas"]
+
+
+def test_list_sizes_and_owners(result, truth):
+    """Lists by PCN and the owner of every small area are those that were planted."""
+    assert result.tables["pcns"].set_index("pcn_code")["list_size"].to_dict() == truth["list_sizes"]
+    assert result.footprints.owner.to_dict() == truth["owners"]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_exactly_the_planted_flags(result, truth, check):
+    """Each check flags the PCNs that were planted for it and no other."""
+    assert sorted(flagged(result, check).index) == sorted(truth["checks"][check]["flagged"])
+
+
+def test_population_severities(result, truth):
+    """Under, over and the rural exception weigh as they should."""
+    frame = result.tables["checks"]
+    rows = frame[frame["check"] == "population"].set_index("pcn_code")
+    for code, planted in truth["checks"]["population"]["flagged"].items():
+        assert rows.loc[code, "severity"] == planted["severity"]
+        assert rows.loc[code, "figure"] == planted["list_size"]
+    for code in truth["checks"]["population"]["noted"]:
+        assert (rows.loc[code, "verdict"], rows.loc[code, "severity"]) == ("pass", "note")
+
+
+def test_parts_and_fragments(result, truth):
+    """Parts hold the patients that were planted, the largest first; fragments are listed."""
+    frame = result.tables["parts"]
+    for kind in ("flagged", "fragments"):
+        for code, planted in truth["checks"]["parts"][kind].items():
+            assert frame[frame["pcn_code"] == code]["patients"].tolist() == planted["patients"]
+
+
+def test_the_donut(result, truth):
+    """The areas inside the donut are those that were planted."""
+    for code, planted in truth["checks"]["holes"]["flagged"].items():
+        assert flagged(result, "holes").loc[code, "figure"] == len(planted["small_areas"])
+        owners = {result.footprints.owner[area] for area in planted["small_areas"]}
+        assert owners == {planted["inside"]}
+
+
+def test_the_neighbour_competes_and_is_not_judged(result, truth):
+    """The PCN from outside wins the area that it should and has no verdict."""
+    code = truth["neighbour"]["pcn_code"]
+    won = result.footprints.owner[result.footprints.owner == code]
+    assert list(won.index) == truth["neighbour"]["small_areas_won"]
+    assert code not in set(result.tables["pcns"]["pcn_code"])
+    assert list(result.layers["neighbours"]["pcn_code"]) == [code]
+
+
+def test_teams_that_cut_across(result, truth):
+    """The PCNs with several teams, and the one with most, are those that were planted."""
+    frame = result.tables["pcn_alignment"]
+    nursing = frame[frame["service_id"] == "community-nursing"].set_index("pcn_code")
+    planted = truth["alignment"]
+    assert nursing["effective_teams"].idxmax() == planted["most_teams"]
+    several = nursing.index[nursing["lead_share"] < 0.95]
+    assert sorted(several) == sorted(planted["several_teams"])
+
+
+def test_levels_and_staff(result, truth):
+    """Levels, needs and WTE are those that follow from the services file."""
+    frame = result.tables["services"].set_index("service_id")
+    for service, planted in truth["services"].items():
+        row = frame.loc[service]
+        assert row["level"] == planted["level"]
+        assert row["population_needed"] == pytest.approx(planted["population_needed"], abs=1)
+        assert row["staff_wte"] == pytest.approx(planted["staff_wte"])
+        assert row["demand_wte"] == pytest.approx(planted["demand_wte"], abs=0.15)
+
+
+def test_the_short_service_is_short(result, truth):
+    """Community nursing lacks staff; what it lacks is the difference of demand and staff."""
+    planted = truth["services"]["community-nursing"]
+    vacancies = result.tables["vacancies"]
+    short = vacancies[vacancies["service_id"] == "community-nursing"]["wte"].sum()
+    assert short == pytest.approx(planted["demand_wte"] - planted["staff_wte"], abs=0.15)
+    assert (vacancies["reason"] != "").all()
+
+
+def test_every_answer_passed_the_audit(result):
+    """Each service with teams is proven best and the audit found nothing."""
+    assert result.audit["ok"], [c for c in result.audit["checks"] if not c["ok"]]
+    statuses = result.tables["services"].set_index("service_id")["status"]
+    assert statuses["wheelchair"] == "no teams given"
+    assert set(statuses.drop("wheelchair")) == {"proven best"}
+
+
+def test_no_change_stands_beside_the_proposal(result):
+    """The proposal costs no more than today at Level 1, and today is always costed."""
+    for outcome in result.proposal.outcomes:
+        if outcome.problem is None:
+            continue
+        assert outcome.claim["today"] > 0
+        if outcome.level == 1:
+            assert outcome.claim["objective"] <= outcome.claim["today"]

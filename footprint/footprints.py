@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
@@ -133,9 +134,14 @@ def union_by(areas: gpd.GeoSeries, label: pd.Series) -> gpd.GeoSeries:
     names, starts = np.unique(labels[order], return_index=True)
     groups = np.split(values[order], starts[1:]) if len(names) else []
     clean = bool(len(values)) and shapely.coverage_is_valid(values)
-    union = shapely.coverage_union_all if clean else shapely.union_all
-    merged = [union(group) for group in groups]
+    merged = [shapely.coverage_union_all(g) if clean else shapely.union_all(g) for g in groups]
     return gpd.GeoSeries(merged, index=pd.Index(names, dtype="str"), crs=areas.crs)
+
+
+def union(shapes: npt.NDArray[np.object_]) -> shapely.Geometry:
+    """Union of polygons, along shared edges where they are a clean coverage."""
+    clean = shapely.coverage_is_valid(shapes)
+    return shapely.coverage_union_all(shapes) if clean else shapely.union_all(shapes)
 
 
 def catchment(pairs: pd.DataFrame, areas: gpd.GeoSeries, *, share: float = 0.8) -> pd.Series:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,7 +120,7 @@ def levels(
 
 
 def _row(
-    service: dict[str, object],
+    service: Mapping[Hashable, Any],
     codes: Sequence[str],
     names: Sequence[str],
     lists: np.ndarray,
@@ -140,7 +141,7 @@ def _row(
 
     rule = _rule(team, floor, rate, lists, people, policy)
     by_rule = rule.at(ratio)
-    own = None if pd.isna(service.get("level")) else int(service["level"])  # type: ignore[call-overload]
+    own = None if pd.isna(service.get("level")) else int(service["level"])
     below, above = rule.changes(ratio)
     # the nearest is the one that asks for the smaller change of the ratio, in proportion
     changes = [change for change in (below, above) if change is not None]
@@ -215,7 +216,9 @@ def _level_sentence(own: int | None, by_rule: int) -> str:
     return f"Level {own}, because you set it; by the rules it would be Level {by_rule}."
 
 
-def _need_sentence(service: dict[str, object], team_people: int, floor: int, group: int) -> str:
+def _need_sentence(
+    service: Mapping[Hashable, Any], team_people: int, floor: int, group: int
+) -> str:
     driver = str(service["demand_driver"])
     kind = "registered patients" if driver == REGISTERED else f"people counted as {driver!r}"
     team, ratio = _number(service["min_team_wte"]), _number(service["wte_per_10000"])
@@ -313,8 +316,8 @@ def _percent(share: Fraction) -> str:
     return f"{whole:g}"
 
 
-def _number(value: object) -> str:
-    return f"{float(value):g}"  # type: ignore[arg-type]
+def _number(value: float) -> str:
+    return f"{float(value):g}"
 
 
 def _list(names: Sequence[str]) -> str:

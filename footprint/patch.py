@@ -534,7 +534,13 @@ def _teams(
             file = str(tables["team_areas"].path)
             raise InputError([Fault(file, "team areas without teams", "teams in [inputs] too")])
         empty = gpd.GeoDataFrame(
-            {name: [] for name in ("team_name", "service_id", "base_name", "wte", "pcn_codes")},
+            {
+                "team_name": pd.Series(dtype="str"),
+                "service_id": pd.Series(dtype="str"),
+                "base_name": pd.Series(dtype="str"),
+                "wte": pd.Series(dtype="float64"),
+                "pcn_codes": pd.Series(dtype="object"),
+            },
             geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS),
             index=pd.Index([], name="team_id", dtype="str"),
         )
@@ -595,8 +601,10 @@ def _teams(
 
 
 def _no_services() -> pd.DataFrame:
-    columns = [column.name for column in teams.SERVICES.columns]
-    return pd.DataFrame({name: [] for name in columns})
+    kinds = {"text": "str", "code": "str", "number": "float64", "count": "Int64"}
+    return pd.DataFrame(
+        {column.name: pd.Series(dtype=kinds[column.kind]) for column in teams.SERVICES.columns}
+    )
 
 
 def _team_areas(

@@ -36,6 +36,7 @@ from footprint.maps import page as map_page
 from footprint.progress import STAGES, Step
 from footprint.report import csvs, findings, geopackage, pages, stills, stories, tables, workbook
 from footprint.report.content import Content
+from footprint.report.sketcher import Sketcher
 
 #: libraries whose version can change a figure or a byte
 LIBRARIES = ("geopandas", "networkx", "numpy", "ortools", "pandas", "scipy", "shapely", "folium")
@@ -109,23 +110,27 @@ def analyse(patch_file: Path | None = None, *, out: Path, step: Step = lambda st
         raise InputError([Fault("--out", f"a file: {out}", "a folder")])
     step(STAGES[0])
     given = settings.load(patch_file if patch_file is not None else embedded())
-    result = study(given, step=step)
-    content = describe(result, illustrative=patch_file is None)
-    record = _record(result, content)
+    with Sketcher() as sketcher:
+        result = study(given, step=step)
+        content = describe(result, illustrative=patch_file is None)
 
-    def write(folder: Path) -> None:
-        step(STAGES[7])
-        csvs.write(content.tables, folder / "tables")
-        workbook.write(content, folder / "footprint.xlsx")
-        geopackage.write(content, folder / "footprint.gpkg")
-        step(STAGES[8])
-        stills.write(content, folder / "stills")
-        still = (folder / "stills" / "footprints.png").read_bytes()
-        _text(folder / "map.html", map_page.build(content, still=still))
-        _text(folder / "index.html", pages.index(content))
-        _text(folder / "report.html", pages.report(content))
+        def write(folder: Path) -> None:
+            # two cores: half of the stills are drawn beside everything else
+            stems = stills.stems(content)
+            here, there = stems[: len(stems) // 2], stems[len(stems) // 2 :]
+            sketcher.begin(content, folder / "stills", there)
+            step(STAGES[7])
+            csvs.write(content.tables, folder / "tables")
+            workbook.write(content, folder / "footprint.xlsx")
+            geopackage.write(content, folder / "footprint.gpkg")
+            step(STAGES[8])
+            small = stills.for_pages(stills.write(content, folder / "stills", stems=here))
+            _text(folder / "index.html", pages.index(content))
+            _text(folder / "map.html", map_page.build(content, still=small["footprints"]))
+            small |= sketcher.finish()
+            _text(folder / "report.html", pages.report(content, pictures=small))
 
-    outputs = _swap(out, write, record, began)
+        outputs = _swap(out, write, _record(result, content), began)
     flagged = content.tables["pcns"].query("verdict == 'flag'")["pcn_code"]
     return Run(
         out=out,

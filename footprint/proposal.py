@@ -161,7 +161,7 @@ def _minutes(
     """Minutes of every pair that a problem needs: service_id, team_id, pcn_code, minutes."""
     columns = ["service_id", "team_id", "pcn_code", "minutes"]
     if patch.teams.empty:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=columns).astype({"minutes": float})
     areas = pd.concat([patch.small_areas[["geometry", "rural"]], _around(patch)])
     ground = land.survey(
         patch.teams, areas, edges, patch.surroundings, policy=patch.settings.policy
@@ -414,7 +414,7 @@ def _groups(outcome: Outcome) -> pd.DataFrame:
                 outcome.service_id,
                 outcome.level,
                 group.group_id,
-                posed.teams[group.team],
+                "" if group.team < 0 else posed.teams[group.team],
                 posed.pcns[pcn],
                 int(posed.population[pcn]),
             )

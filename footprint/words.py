@@ -38,10 +38,7 @@ class Words:
 
 
 #: words that stay small inside a name
-_SMALL = frozenset(
-    ["and", "at", "by", "cum", "for", "in", "le", "near", "of", "on", "the", "to", "under"]
-    + ["upon", "with"]
-)
+_SMALL = frozenset("and at by cum for in le near of on the to under upon with".split())
 #: words that would be taken for initials, having no vowel
 _TITLES = frozenset(["DR", "DRS", "LTD", "MR", "MRS", "MS", "ST", "STR", "RD", "NR", "CTR"])
 #: initials that have a vowel, and numerals
@@ -75,7 +72,9 @@ def _word(name: str, match: re.Match[str]) -> str:
     word, start, end = match.group(), match.start(), match.end()
     before, after = name[:start], name[end:]
     alone = before.endswith("(") and after.startswith(")") and len(word) <= 5
-    explained = len(word) <= 5 and re.match(r" \(\S+ \S", after) is not None and not before.strip()
+    # "HIPC (HOLISTIC ...)" explains initials, "EDEN (CUMBRIA)" says where
+    told = re.match(rf" \({word[0]}[^()\s]* [^()]", after)
+    explained = len(word) <= 5 and told is not None and not before.strip()
     if word not in _TITLES and (
         word in _INITIALS or alone or explained or not re.search("[AEIOUYÀ-Þ]", word)
     ):

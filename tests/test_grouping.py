@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from footprint.allocation import grouping
+from footprint.allocation import explain, grouping, partition
 from footprint.allocation.problem import COST_SCALE, Problem
 from footprint.settings import Policy
 
@@ -364,6 +364,37 @@ def test_tables_balance(seed):
     assert (again.assigned == result.assigned).all()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_out_of_nodes_is_said(seed, monkeypatch):
+    """Cut short, the search gives a whole answer and an honest bound, and does not call it proven.
+
+    Five by five squares, three teams that are all a little too small.
+    """
+    rng = np.random.default_rng(seed)
+    square = [(5 * r + c, 5 * r + c + 1) for r in range(5) for c in range(4)]
+    square += [(5 * r + c, 5 * r + c + 5) for r in range(4) for c in range(5)]
+    xy = np.array([divmod(k, 5) for k in range(25)])
+    bases = rng.uniform(0, 4, (3, 2))
+    minutes = np.round(10 * np.hypot(*(bases[:, None] - xy[None]).transpose(2, 0, 1)), 1)
+    case = problem(
+        minutes,
+        edges=sorted(square),
+        demand=rng.integers(50, 300, 25),
+        supply=rng.integers(1_000, 1_400, 3),
+        population=rng.integers(20, 60, 25),
+        needed=280,
+    )
+    best = grouping.solve(case, POLICY)
+    assert best.status == "proven best"
+    monkeypatch.setattr(partition, "NODE_LIMIT", 1)
+    monkeypatch.setattr(partition, "ALL_NODES", 4)
+    cut = grouping.solve(case, POLICY)
+    assert cut.bound <= best.objective <= cut.objective
+    assert (cut.status == "proven best") == (cut.bound == cut.objective)
+    graph = nx.Graph(list(case.edges))
+    assert all(nx.is_connected(graph.subgraph(group.pcns)) for group in cut.groups)
+
+
 # -- sites ---------------------------------------------------------------------------------------
 
 
@@ -420,3 +451,82 @@ def _cheapest_sites(case):
             cost = sum(case.minutes[s, g].sum() for s, g in zip(sites, groups, strict=True))
             best = min(best, cost)
     return best
+
+
+# -- words ---------------------------------------------------------------------------------------
+
+NAMES = {
+    "teams": {"A": "Alder", "B": "Birch"},
+    "pcns": {"U00000": "North", "U00001": "South", "U00002": "West", "U00003": "East"},
+}
+
+
+def test_headline_tells_groups_changes_and_certainty():
+    """One paragraph: staff, groups, who changes team, what is unfilled, travel, cost, proof."""
+    case = problem(
+        [[5, 5, 30], [30, 20, 5]],
+        edges=line(3),
+        supply=[150, 200],
+        today=[[100, 0, 0], [0, 100, 100]],
+    )
+    story = explain.explain_groups(grouping.solve(case, POLICY), **NAMES)
+    # South moves for 10 less of travel and 10 of its move; the half WTE then unfilled weighs more
+    assert "Every PCN keeps the team that serves it most today." in story.headline
+    staffed = dataclasses.replace(
+        case, supply=np.array([200, 200]), minutes=np.array([[5, 5, 30], [30, 25.0, 5]])
+    )
+    story = explain.explain_groups(grouping.solve(staffed, POLICY), **NAMES)
+    assert story.headline == (
+        "Podiatry: 3.0 WTE needed, 4.0 WTE in post. The PCNs form 2 groups, each in one piece, "
+        "with one team. 1 PCN with 10 patients changes its main team (South to Alder); 1.0 WTE of "
+        "staff work where they do not today. All need is filled, as today. Staff work 5 minutes "
+        "from their base on average (today 12). Travel, moves and unfilled need weigh 25 minutes x "
+        "WTE together, 29% below no change (35). Proven best: under these rules no other "
+        "arrangement costs less."
+    )
+    assert story.sentences == (
+        "Alder (2.0 WTE) serves 2 PCNs with 20 patients (2.0 WTE needed): North and South.",
+        "Birch (2.0 WTE) serves 1 PCN with 10 patients (1.0 WTE needed): West.",
+        "More staff than is needed of them: Birch 1.0 WTE.",
+    )
+
+
+def test_what_is_broken_is_told_by_name():
+    """Groups too small, far work, unused teams, PCNs without a road: each in a sentence by name."""
+    case = problem(
+        [[5, 70, INF], [90, 90, INF]], edges=line(3), needed=50, supply=[150, 60], limit=60
+    )
+    story = explain.explain_groups(grouping.solve(case, POLICY), **NAMES)
+    assert (
+        "Not every rule can be met: the group of North and South has 20 patients where 50 are "
+        "needed; West cannot be served (no team has a road to it)."
+    ) in story.headline
+    assert "0.75 WTE work beyond the limit of 60 minutes: Alder at South (70 minutes)." in (
+        story.sentences
+    )
+    assert "Birch gets no group, and its 0.60 WTE no work." in story.sentences
+    assert "Nobody serves 1 PCN with 10 patients (1.0 WTE needed): West." in story.sentences
+    assert story.reasons == {
+        "U00000": "its group needs 2.0 WTE and Alder has 1.5 WTE",
+        "U00001": "its group needs 2.0 WTE and Alder has 1.5 WTE",
+        "U00002": "no team has a road to it",
+    }
+
+
+def test_no_change_that_is_cheaper_is_told_why():
+    """Where today keeps no rule for groups it can be cheaper, and the paragraph says why."""
+    case = problem([[5, 90, 5], [90, 5, 90]], edges=line(3), today=[[100, 0, 100], [0, 100, 0]])
+    story = explain.explain_groups(grouping.solve(case, POLICY), **NAMES)
+    assert "No change is cheaper only because it need not keep the rules for groups." in (
+        story.headline
+    )
+
+
+def test_sites_are_told_as_sites():
+    """A service without teams is told by the sites that suit its groups."""
+    result = grouping.solve_sites(problem([[1, 2]], edges=line(2), needed=20), POLICY)
+    story = explain.explain_groups(result, **NAMES)
+    assert story.headline.startswith("Podiatry: 2.0 WTE needed, no teams given. 2 PCNs form one")
+    assert story.sentences == (
+        "Alder is the best site for 2 PCNs with 20 patients (2.0 WTE needed): North and South.",
+    )

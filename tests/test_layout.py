@@ -16,6 +16,7 @@ PACKAGE = ROOT / "footprint"
 ORDER = (
     {"errors", "words", "settings", "schema", "progress"},
     {"sources"},
+    {"vintages", "modelled"},
     {"patch"},
     {"footprints", "adjacency", "contingency"},
     {"checks", "alignment", "demand"},
@@ -23,6 +24,7 @@ ORDER = (
     {"travel"},
     {"allocation"},
     {"proposal"},
+    {"checkup", "check", "starter"},
     {"report"},
     {"maps"},
     {"pipeline"},

@@ -14,7 +14,7 @@ Edge = tuple[int, int]
 Cut = tuple[int, int, tuple[int, ...]]
 
 
-def graph_of(nodes: int, edges: Iterable[Edge], label: Sequence[int] | None = None) -> nx.Graph:
+def graph_of(nodes: int, edges: Iterable[Edge], label: Sequence[object] | None = None) -> nx.Graph:
     """
     Graph on ``nodes`` positions; with ``label``, only edges inside one label.
 

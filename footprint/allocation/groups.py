@@ -69,7 +69,7 @@ class GroupResult:
     today
         Today's arrangement on the same terms; None for sites. See :func:`today`.
     broken
-        Rules that could not be kept, as clauses; ``cut_off_systems`` those without a team.
+        Rules that could not be kept, as clauses with codes.
     cut_off_systems
         Systems with PCNs but no team.
     nested

@@ -37,7 +37,7 @@ def solve(region: Region) -> Partition:
 
     Contiguity is asked for as it is broken: each answer in pieces adds the separator inequalities
     that it breaks, until an answer is whole, which is then the best of all (Validi, Buchanan and
-    Lykhovyd 2022 find this quicker than flows between PCNs, and so it is here). While answers come
+    Lykhovyd 2022 find this quicker than flows between PCNs). While answers come
     in pieces 2% from the best is near enough; the last round has a gap of 0.
 
     Among answers of exactly the same cost the solver's first one stands. It is the same each time:
@@ -288,7 +288,8 @@ class _Search:
             if result.x is None:
                 break
             left -= max(1, int(result.mip_node_count or 0))
-            bound = max(bound, math.floor(result.mip_dual_bound * scale * (1 - 1e-9)))
+            if np.isfinite(result.mip_dual_bound):
+                bound = max(bound, math.floor(result.mip_dual_bound * scale * (1 - 1e-9)))
             owner = self._owner(result.x)
             cuts = self._broken(owner)
             for a, b, between in cuts:

@@ -140,7 +140,7 @@ def beyond(problem: Problem, assigned: IntArray, teams: Names, pcns: Names) -> l
     for t in np.flatnonzero(far.any(axis=1)):
         where = sorted(np.flatnonzero(far[t]), key=lambda p: (-problem.minutes[t, p], p))
         places = listed(
-            f"{names_of(problem.pcns, [p], pcns)} ({problem.minutes[t, p]:.0f} minutes)"
+            f"{names_of(problem.pcns, [int(p)], pcns)} ({problem.minutes[t, p]:.0f} minutes)"
             for p in where
         )
         told.append(f"{names_of(problem.teams, [int(t)], teams)} at {places}")
@@ -155,5 +155,5 @@ def spare(problem: Problem, surplus: IntArray, teams: Names) -> list[str]:
     idle = np.flatnonzero(surplus)
     if not len(idle):
         return []
-    told = (f"{names_of(problem.teams, [t], teams)} {wte(int(surplus[t]))}" for t in idle)
+    told = (f"{names_of(problem.teams, [int(t)], teams)} {wte(int(surplus[t]))}" for t in idle)
     return [f"More staff than is needed of them: {listed(told)}."]

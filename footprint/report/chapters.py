@@ -159,13 +159,14 @@ def _bars(story: ServiceStory) -> dict[str, str] | None:
     change = (story.objective - story.today) / story.today if story.today > 0 else 0.0
     word = f"{abs(100 * change):.0f}% {'lower' if change < 0 else 'higher'}"
     if abs(change) < 0.005:
-        word = "as good as the same"
+        word = "about the same"
     today, proposed = thousands(story.today), thousands(story.objective)
     return {
         "today": today,
         "proposed": proposed,
         "today_width": f"{100 * story.today / most:.1f}",
         "proposed_width": f"{100 * story.objective / most:.1f}",
+        "change": word,
         "says": f"Cost in minutes times WTE: today {today}, proposed {proposed}, {word}.",
     }
 

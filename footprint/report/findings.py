@@ -55,7 +55,7 @@ def _patch(patch: Patch, pcns: pd.DataFrame) -> str:
     if lost:
         share = lost / patch.counts["registered"]
         text += (
-            f" {lost:,} patients ({share:.1%}) have no place on the map; each is counted by why."
+            f" {lost:,} patients ({share:.1%}) have no place on the map; each is counted by reason."
         )
     return text
 
@@ -117,8 +117,10 @@ def _allocation(stories: Sequence[ServiceStory]) -> str:
 
 
 def _audit(audit: Mapping[str, Any]) -> str:
-    checks = audit["checks"]
-    failed = [check for check in checks if not check["ok"]]
+    checks = [check for check in audit["checks"] if check["service_id"]]
+    if audit["ok"] and not checks:
+        return "There is no allocation to audit."
+    failed = [check for check in audit["checks"] if not check["ok"]]
     if failed:
         first = failed[0]
         return (
@@ -126,7 +128,7 @@ def _audit(audit: Mapping[str, Any]) -> str:
             f" {counted(len(checks), 'check')} of the allocation, first:"
             f" {first['check']} ({first['service_id'] or 'all services'}): {first['detail']}."
         )
-    return f"The independent audit of the allocation passed all {len(checks):,} of its checks."
+    return f"The independent audit of the allocation passed all of its {len(checks):,} checks."
 
 
 def notes(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -144,8 +145,7 @@ def for_pages(paths: Mapping[str, Path]) -> dict[str, bytes]:
 
 def names(content: Content) -> list[str]:
     """Names of the files that :func:`write` writes, in its order."""
-    stems = ["footprints", "verdicts", *service_names(content).values()]
-    return [f"{stem}.{kind}" for stem in stems for kind in _KINDS]
+    return [f"{stem}.{kind}" for stem in stems(content) for kind in _KINDS]
 
 
 def service_names(content: Content) -> dict[str, str]:
@@ -173,9 +173,16 @@ def service_names(content: Content) -> dict[str, str]:
     return found
 
 
-def write(content: Content, folder: str | Path) -> dict[str, Path]:
+def stems(content: Content) -> list[str]:
+    """Names of the stills without their endings, in the order in which they are written."""
+    return ["footprints", "verdicts", *service_names(content).values()]
+
+
+def write(
+    content: Content, folder: str | Path, *, stems: Collection[str] | None = None
+) -> dict[str, Path]:
     """
-    Write every still as PNG (200 dpi) and SVG.
+    Write stills as PNG (200 dpi) and SVG.
 
     Parameters
     ----------
@@ -183,6 +190,8 @@ def write(content: Content, folder: str | Path) -> dict[str, Path]:
         What to draw.
     folder
         Made where it does not exist.
+    stems
+        Only these of :func:`stems`; all when None.
 
     Returns
     -------
@@ -192,7 +201,7 @@ def write(content: Content, folder: str | Path) -> dict[str, Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = {}
-    for stem, figure in _figures(content).items():
+    for stem, figure in _figures(content, stems).items():
         for kind in _KINDS:
             path = folder / f"{stem}.{kind}"
             path.write_bytes(drawing.picture(figure, kind))
@@ -200,10 +209,12 @@ def write(content: Content, folder: str | Path) -> dict[str, Path]:
     return paths
 
 
-def _figures(content: Content) -> dict[str, Figure]:
-    found = {"footprints": footprints(content), "verdicts": verdicts(content)}
+def _figures(content: Content, only: Collection[str] | None = None) -> dict[str, Figure]:
+    drawn: dict[str, Callable[[], Figure | None]] = {
+        "footprints": partial(footprints, content),
+        "verdicts": partial(verdicts, content),
+    }
     for code, name in service_names(content).items():
-        figure = service(content, code)
-        if figure is not None:
-            found[name] = figure
-    return found
+        drawn[name] = partial(service, content, code)
+    found = {stem: draw() for stem, draw in drawn.items() if only is None or stem in only}
+    return {stem: figure for stem, figure in found.items() if figure is not None}

@@ -8,8 +8,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from footprint.footprints import union_by
+from footprint.footprints import union, union_by
 from footprint.schema import ANALYSIS_CRS
+
+#: land is drawn this far around, as a share of the patch's longer side
+MARGIN = 0.6
 
 if TYPE_CHECKING:
     from footprint.checks import Checked
@@ -151,9 +154,14 @@ def _commissioner_layer(patch: Patch) -> gpd.GeoDataFrame:
 
 
 def _surroundings(patch: Patch) -> gpd.GeoDataFrame:
-    shapes = patch.surroundings.to_numpy()
+    """Land around the patch, as far as a wide screen shows it."""
+    areas = patch.tables["small_areas"].frame
+    west, south, east, north = patch.small_areas.total_bounds
+    margin = max(east - west, north - south) * MARGIN
+    frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    near = ~areas["small_area_code"].isin(patch.small_areas.index) & areas.intersects(frame)
+    shapes = areas.geometry.to_numpy()[near.to_numpy()]
     if not len(shapes):
         return gpd.GeoDataFrame(geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS))
-    clean = shapely.coverage_is_valid(shapes)
-    land = shapely.coverage_union_all(shapes) if clean else shapely.union_all(shapes)
+    land = shapely.clip_by_rect(union(shapes), *frame.bounds)
     return gpd.GeoDataFrame(geometry=gpd.GeoSeries([land], crs=ANALYSIS_CRS))

@@ -292,7 +292,7 @@ class _Book:
         self, key: str, column: columns.Column, values: pd.Series
     ) -> tuple[list[Any], list[Format | None]]:
         """Values of one column, and one format for all or one for each."""
-        if columns.is_number(values):
+        if column.kind != "text" and columns.is_number(values):
             figures = columns.numbers(values)
             places = columns.DECIMALS.get(column.kind, 4)
             whole = column.kind == "count"

@@ -22,10 +22,11 @@ def boundaries(ground: Ground) -> list[Verdict]:
     words = ground.patch.words
     outside = outside_shares(ground)
     threshold = f"one {words.commissioner} and one {words.system}"
+    members_of = dict(list(ground.patch.practices.groupby("pcn_code")))
     out = []
     for code in ground.judged:
         name = ground.names[code]
-        members = ground.patch.practices[ground.patch.practices["pcn_code"] == code]
+        members = members_of[code]
         given = members[members["commissioner_code"] != ""]
         if given.empty:
             why = f"The files do not say which {words.commissioner} {name}'s practices have."

@@ -28,6 +28,9 @@ def dispersion(ground: Ground) -> list[Verdict]:
     policy = ground.patch.settings.policy
     distances = patient_distances(ground)
     spread = spread_practices(ground, distances)
+    means = mean_distances(ground, distances)
+    everywhere = shapely.get_coordinates(ground.places.to_numpy())
+    members_of = dict(list(ground.at_place.groupby("pcn_code")))
     out = []
     for code in ground.judged:
         name = ground.names[code]
@@ -39,7 +42,7 @@ def dispersion(ground: Ground) -> list[Verdict]:
             continue
         reach = policy.cluster_km_rural if kind == "rural" else policy.cluster_km_urban
         threshold = f"gaps of at most {reach:g} km ({kind})"
-        members = ground.at_place[ground.at_place["pcn_code"] == code]
+        members = members_of.get(code, ground.at_place.iloc[:0])
         left = [practice for practice in members.index if practice in spread]
         places = sorted(set(members.loc[~members.index.isin(left), "place"]))
         aside = ""
@@ -50,16 +53,16 @@ def dispersion(ground: Ground) -> list[Verdict]:
             why = f"No practice of {name} has a known place to judge.{aside}"
             out.append(not_judged(code, CHECK, threshold, why))
             continue
-        xy = shapely.get_coordinates(ground.places.loc[places].to_numpy())
+        xy = everywhere[places]
         labels = DBSCAN(eps=reach * 1000, min_samples=1).fit_predict(xy)
         clusters = int(labels.max()) + 1
         gap = widest_gap(xy) / 1000
         speed = policy.speed_rural if kind == "rural" else policy.speed_urban
         minutes = gap * policy.detour / speed * 60
-        mean = _mean_distance(distances, members.index)
+        mean = means.get(code)
         far = (
             f" Its patients in the patch live {mean:.1f} km from their practice on average."
-            if mean
+            if mean is not None
             else ""
         )
         if clusters > 1:
@@ -125,8 +128,10 @@ def spread_practices(ground: Ground, distances: pd.DataFrame) -> set[str]:
     return set(everybody.index[inside < policy.spread_share * everybody])
 
 
-def _mean_distance(distances: pd.DataFrame, practices: pd.Index) -> float | None:
-    mine = distances[distances["practice_code"].isin(practices) & distances["inside"]]
-    if not mine["patients"].sum():
-        return None
-    return float(np.average(mine["metres"], weights=mine["patients"]) / 1000)
+def mean_distances(ground: Ground, distances: pd.DataFrame) -> dict[str, float]:
+    """Mean km from patients in the patch to their practice, by PCN; PCNs without any left out."""
+    inside = distances[distances["inside"] & (distances["patients"] > 0)]
+    pcn = inside["practice_code"].map(ground.patch.practices["pcn_code"])
+    people = inside["patients"].groupby(pcn).sum()
+    metres = (inside["patients"] * inside["metres"]).groupby(pcn).sum()
+    return {str(code): float(km) for code, km in (metres / people / 1000).items()}

@@ -39,6 +39,9 @@ class Ground:
         practice_code (index), place, pcn_code: the practices of every PCN that have a place.
     names
         PCN code to the name a reader sees.
+    rural_share
+        PCN code to the share of its footprint's patients in rural small areas, 0 to 1; NaN where
+        classes lack.
     """
 
     patch: Patch
@@ -49,6 +52,7 @@ class Ground:
     places: gpd.GeoSeries
     at_place: pd.DataFrame
     names: pd.Series
+    rural_share: pd.Series
 
     @property
     def judged(self) -> Sequence[str]:
@@ -69,7 +73,18 @@ def prepare(patch: Patch, footprints: Footprints, edges: pd.DataFrame) -> Ground
         places=places,
         at_place=at_place,
         names=patch.pcns["pcn_name"].map(proper),
+        rural_share=_rural_share(patch, footprints),
     )
+
+
+def _rural_share(patch: Patch, footprints: Footprints) -> pd.Series:
+    own = footprints.pairs[footprints.pairs["owner"]]
+    rural = own["small_area_code"].map(patch.small_areas["rural"]).astype("boolean")
+    known = own[rural.notna()]
+    people = known.groupby("pcn_code")["patients"].sum()
+    inside = known[rural[rural.notna()].astype(bool)].groupby("pcn_code")["patients"].sum()
+    share = inside.reindex(people.index, fill_value=0) / people.where(people > 0)
+    return share.reindex(footprints.pcns.index).astype(float).rename("rural_share")
 
 
 def _parts(

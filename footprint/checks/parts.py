@@ -29,10 +29,11 @@ def parts(ground: Ground) -> list[Verdict]:
     policy = ground.patch.settings.policy
     threshold = f"no other part with {policy.part_share:.0%} of the patients or a practice"
     lying = between(ground)
+    parts_of = dict(list(ground.parts.groupby("pcn_code")))
     out = []
     for code in ground.judged:
         name = ground.names[code]
-        mine = ground.parts[ground.parts["pcn_code"] == code]
+        mine = parts_of.get(code, ground.parts.iloc[:0])
         if mine.empty:
             out.append(not_judged(code, "parts", threshold, NO_FOOTPRINT.format(name=name)))
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import math
 
 from footprint.checks.ground import Ground
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict
@@ -55,8 +55,8 @@ def rural(ground: Ground, code: str) -> str:
     policy = ground.patch.settings.policy
     if policy.rural_exception:
         return "the patch is run under the rural exception"
-    share = rural_share(ground, code)
-    if share is not None and share >= policy.rural_share:
+    share = float(ground.rural_share[code])
+    if share >= policy.rural_share:
         return f"{share:.0%} of the patients in its footprint live in rural small areas"
     row = ground.footprints.pcns.loc[code]
     if row["geometry"] is not None and row["registrations"] > 0:
@@ -66,23 +66,9 @@ def rural(ground: Ground, code: str) -> str:
     return ""
 
 
-def rural_share(ground: Ground, code: str) -> float | None:
-    """Share of a PCN's footprint patients in rural small areas; None where classes lack."""
-    classes = ground.patch.small_areas["rural"]
-    if classes.isna().all():
-        return None
-    pairs = ground.footprints.pairs
-    own = pairs[pairs["owner"] & (pairs["pcn_code"] == code)].set_index("small_area_code")
-    known = classes.reindex(own.index)
-    people = own["patients"][known.notna()]
-    if not people.sum():
-        return None
-    return float(people[known[known.notna()].astype(bool)].sum() / people.sum())
-
-
 def urban_or_rural(ground: Ground, code: str) -> str | None:
     """Say "rural" or "urban", by most of the footprint's patients; None where unknown."""
-    share = rural_share(ground, code)
-    if share is None or pd.isna(share):
+    share = float(ground.rural_share[code])
+    if math.isnan(share):
         return None
     return "rural" if share >= 0.5 else "urban"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import networkx as nx
 import numpy as np
-import pandas as pd
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import Delaunay, QhullError
 
 from footprint.checks.ground import Ground
@@ -25,11 +28,15 @@ def practices_between(ground: Ground) -> list[Verdict]:
     """
     xy = shapely.get_coordinates(ground.places.to_numpy())
     graph = neighbour_graph(xy)
-    whose = ground.at_place.groupby("place")["pcn_code"].agg(lambda codes: sorted(set(codes)))
+    lengths = nx.to_scipy_sparse_array(graph, nodelist=range(len(xy)), weight="weight")
+    members = dict(list(ground.at_place.groupby("pcn_code")["place"]))
+    whose: list[set[str]] = [set() for _ in range(len(xy))]
+    for place, code in zip(ground.at_place["place"], ground.at_place["pcn_code"], strict=True):
+        whose[place].add(code)
     out = []
     for code in ground.judged:
         name = ground.names[code]
-        own = sorted(set(ground.at_place.loc[ground.at_place["pcn_code"] == code, "place"]))
+        own = sorted(set(members.get(code, ())))
         if not own:
             why = f"No practice of {name} has a known place."
             out.append(not_judged(code, CHECK, THRESHOLD, why))
@@ -41,7 +48,7 @@ def practices_between(ground: Ground) -> list[Verdict]:
             words = f"No other PCN's practice lies between {name}'s practices."
             out.append(Verdict(code, CHECK, PASS, "none", 1, THRESHOLD, words))
             continue
-        way = _way(graph, pieces, code, whose)
+        way = _way(lengths, pieces, code, whose)
         others = ground.at_place[ground.at_place["place"].isin(way)]
         others = others[others["pcn_code"] != code]
         names = [
@@ -96,13 +103,21 @@ def neighbour_graph(xy: np.ndarray) -> nx.Graph:
     return graph
 
 
-def _way(graph: nx.Graph, pieces: list[set[int]], code: str, whose: pd.Series) -> list[int]:
+def _way(
+    lengths: csr_array, pieces: list[set[int]], code: str, whose: Sequence[Collection[str]]
+) -> list[int]:
     """Places of others on the shortest ways that would join the pieces to the largest."""
-    found: dict[int, None] = {}
-    joined = set(pieces[0])
+    found: set[int] = set()
+    joined = sorted(pieces[0])
     for piece in pieces[1:]:
-        lengths, paths = nx.multi_source_dijkstra(graph, joined)
-        path = paths[min(piece, key=lambda place: (lengths[place], place))]
-        found.update(dict.fromkeys(p for p in path if code not in whose[p]))
-        joined |= piece
+        # ways from all that is joined so far, in one sweep
+        metres, before, _ = dijkstra(
+            lengths, directed=False, indices=joined, min_only=True, return_predecessors=True
+        )
+        place = min(piece, key=lambda one: (metres[one], one))
+        while place >= 0:
+            if code not in whose[place]:
+                found.add(place)
+            place = int(before[place])
+        joined = sorted({*joined, *piece})
     return sorted(found)

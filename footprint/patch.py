@@ -130,7 +130,8 @@ def load(settings: Settings) -> Patch:
     InputError
         With every fault of every file, then every fault between the files.
     """
-    tables, faults = {}, []
+    tables: dict[str, Table] = {}
+    faults: list[Fault] = []
     for key, path in settings.inputs.items():
         if key not in READERS:
             continue

@@ -122,7 +122,7 @@ class Policy:
     cross_icb: bool = False
 
     def __post_init__(self) -> None:
-        faults = [
+        faults: list[tuple[str, object, str]] = [
             (name, value, "a number above 0")
             for name, value in dataclasses.asdict(self).items()
             if isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0

@@ -11,7 +11,7 @@ from sklearn.cluster import DBSCAN
 
 from footprint.checks.ground import Ground
 from footprint.checks.population import urban_or_rural
-from footprint.checks.verdict import FLAG, PASS, Verdict, not_judged
+from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
 from footprint.words import counted, listed, proper
 
 CHECK = "dispersion"
@@ -79,7 +79,7 @@ def dispersion(ground: Ground) -> list[Verdict]:
             where = counted(len(places), "place")
             words = f"{name}'s {where} {'lie' if len(places) > 1 else 'lies'} together"
             words += f"; the widest gap is {gap:.1f} km." if len(places) > 1 else "."
-            severity = "note" if left else "none"
+            severity: Severity = "note" if left else "none"
             out.append(
                 Verdict(code, CHECK, PASS, severity, clusters, threshold, words + far + aside)
             )

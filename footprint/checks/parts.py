@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from footprint.checks.ground import Ground
-from footprint.checks.verdict import FLAG, PASS, Verdict, not_judged
+from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
 from footprint.words import counted, listed
 
 #: an area is wholly inside a ring when this share of it is: borders do not match to the metre
@@ -39,6 +39,7 @@ def parts(ground: Ground) -> list[Verdict]:
             continue
         matter = matters(mine, policy.part_share)
         count = int(matter.sum())
+        severity: Severity
         strays = mine[~matter]
         stray_words = ""
         if len(strays):

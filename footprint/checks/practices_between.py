@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import Delaunay, QhullError
 
 from footprint.checks.ground import Ground
-from footprint.checks.verdict import FLAG, PASS, Verdict, not_judged
+from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
 from footprint.words import counted, listed, proper
 
 CHECK = "practices_between"
@@ -71,7 +71,7 @@ def practices_between(ground: Ground) -> list[Verdict]:
                 others.index, shapely.points(xy[others["place"].to_numpy()]), strict=True
             )
         ]
-        severity = "strong" if away * 3 >= len(own) else "mild"
+        severity: Severity = "strong" if away * 3 >= len(own) else "mild"
         out.append(
             Verdict(code, CHECK, FLAG, severity, len(pieces), THRESHOLD, words, tuple(drawn))
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-PASS, FLAG, NOT_JUDGED = "pass", "flag", "not judged"
+PASS: Final = "pass"
+FLAG: Final = "flag"
+NOT_JUDGED: Final = "not judged"
 SEVERITIES = ("none", "note", "mild", "strong")
 
 Word = Literal["pass", "flag", "not judged"]

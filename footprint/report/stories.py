@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 
 from footprint.allocation.problem import WTE_SCALE
@@ -17,15 +20,15 @@ def stories(proposal: Proposal) -> list[ServiceStory]:
     ]
 
 
-def _story(outcome: Outcome, row: dict[str, object]) -> ServiceStory:
-    known = {
+def _story(outcome: Outcome, row: Mapping[Hashable, Any]) -> ServiceStory:
+    known: dict[str, Any] = {
         "service_id": outcome.service_id,
         "service_name": str(row["service_name"]),
         "level": outcome.level,
         "why": str(row["why"]),
         "status": outcome.status,
-        "demand_wte": float(str(row["demand_wte"])),
-        "staff_wte": float(str(row["staff_wte"])),
+        "demand_wte": float(row["demand_wte"]),
+        "staff_wte": float(row["staff_wte"]),
     }
     if outcome.problem is None or outcome.result is None or outcome.story is None:
         headline = (

@@ -13,7 +13,7 @@ from footprint.allocation.audit.case import CANNOT, Case, Finding
 
 def check_contiguity(case: Case) -> Finding:
     """Each group hangs together over the PCNs' borders and links, unless it is said not to."""
-    faults = []
+    faults: list[str] = []
     if case.cannot:
         return faults, "groups in pieces are owned up to, where there are any"
     for number, code in enumerate(case.groups):

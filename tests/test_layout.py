@@ -16,7 +16,8 @@ PACKAGE = ROOT / "footprint"
 ORDER = (
     {"errors", "words", "settings", "schema", "progress"},
     {"sources"},
-    {"vintages", "modelled"},
+    {"rounding", "nearby", "modelled", "vintages"},
+    {"joining"},
     {"patch"},
     {"footprints", "adjacency", "contingency"},
     {"checks", "alignment", "demand"},

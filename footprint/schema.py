@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from footprint.errors import Fault, InputError
+from footprint.errors import Fault
 
 #: analysis and interchange coordinate reference systems
 ANALYSIS_CRS = "EPSG:27700"
@@ -22,6 +22,13 @@ Kind = Literal["text", "code", "count", "number"]
 
 #: counts above this are no counts of patients (the world has fewer people)
 LARGEST_COUNT = 10_000_000_000
+
+#: how a number is written; hexadecimal, underscores and "nan" are numbers to python only
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+#: 12,150 as a spreadsheet writes it; but 1,5 is no number
+GROUPED = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?"
+#: what stands for a blank where a number may be one
+NOTHING = ("", "-", "–", "..", "N/A", "NA", "NULL", "NONE", "NAN")
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,11 @@ class Column:
         Whether a cell may be blank.
     low, high
         Bounds of a number, inclusive.
+    shape, expected
+        A regular expression that texts match in full (blanks aside), and what it means in words.
+    many
+        Whether it stands for every column that matches, each named by its own heading; the names
+        are then matched with the heading in lower case as it is, so that 0-1 is not 01.
     """
 
     name: str
@@ -54,6 +66,39 @@ class Column:
     blank: bool = False
     low: float | None = None
     high: float | None = None
+    shape: str | None = None
+    expected: str | None = None
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class Bare:
+    """
+    A file that is published without headings.
+
+    Parameters
+    ----------
+    width
+        How many columns it may have.
+    columns
+        Position (from 0) of each of footprint's columns.
+    shapes
+        What the cells in a position must look like for the file to be one: a regular expression
+        for each, matched in full with the first records.
+    """
+
+    width: tuple[int, ...]
+    columns: Mapping[str, int]
+    shapes: Mapping[int, str]
+
+    def fits(self, rows: Sequence[Sequence[str]]) -> bool:
+        """Whether the first records of a file look like this one."""
+        rows = [row for row in rows if any(cell.strip() for cell in row)]
+        return bool(rows) and all(
+            len(row) in self.width
+            and all(re.fullmatch(shape, row[at].strip()) for at, shape in self.shapes.items())
+            for row in rows
+        )
 
 
 @dataclass(frozen=True)
@@ -62,12 +107,15 @@ class Layout:
     What one kind of file holds.
 
     ``what`` names it in messages ("practice list"); ``key`` is the set of columns that must not
-    repeat, empty where rows may.
+    repeat, empty where rows may; ``bare`` its forms without headings; with ``same`` a record that
+    repeats word for word counts once.
     """
 
     what: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    bare: tuple[Bare, ...] = ()
+    same: bool = False
 
     def resolve(self, headings: Sequence[str]) -> dict[str, int]:
         """Position of each known column among ``headings``; absent ones are left out."""
@@ -75,16 +123,58 @@ class Layout:
         found: dict[str, int] = {}
         for column in self.columns:
             for pattern in column.names:
-                hits = [i for i, name in enumerate(plain) if re.fullmatch(pattern, name)]
-                if hits:
+                hits = [i for i, name in enumerate(plain) if name and re.fullmatch(pattern, name)]
+                if column.many:
+                    lower = [heading.strip().lower() for heading in headings]
+                    hits = [i for i, name in enumerate(lower) if re.fullmatch(pattern, name)]
+                    taken = set(found.values())
+                    found |= {f"{column.name} {lower[i]}": i for i in hits if i not in taken}
+                elif hits:
                     found[column.name] = hits[0]
+                if hits:
                     break
         return found
 
+    def fitted(self, found: Iterable[str]) -> Layout:
+        """Return the layout with each column that stands for many written out."""
+        columns: list[Column] = []
+        names = list(found)
+        for column in self.columns:
+            if not column.many:
+                columns.append(column)
+                continue
+            columns += [
+                replace(column, name=name, many=False)
+                for name in names
+                if name.startswith(f"{column.name} ")
+            ]
+        return replace(self, columns=tuple(columns))
+
     def missing(self, found: Iterable[str]) -> list[Column]:
         """Columns that a file must have and has not."""
-        have = set(found)
+        have = {name.partition(" ")[0] for name in found}
         return [column for column in self.columns if column.required and column.name not in have]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column as read: ``codes`` (n,) point into ``values``, its different cells as text."""
+
+    codes: np.ndarray
+    values: Sequence[str]
+
+    def cell(self, at: int) -> str:
+        """Text of the cell of record ``at``."""
+        return self.values[self.codes[at]]
+
+    def take(self, keep: np.ndarray) -> Coded:
+        """Return the records where ``keep`` (n,) is True."""
+        return Coded(self.codes[keep], self.values)
+
+    @property
+    def filled(self) -> np.ndarray:
+        """(n,) whether a cell holds more than space."""
+        return np.array([bool(value.strip()) for value in self.values], dtype=bool)[self.codes]
 
 
 def normalise(heading: str) -> str:
@@ -93,97 +183,92 @@ def normalise(heading: str) -> str:
 
 
 def checked(
-    frame: pd.DataFrame,
+    columns: Mapping[str, Coded],
     layout: Layout,
     *,
     file: str,
-    lines: np.ndarray | None = None,
+    lines: np.ndarray,
     headings: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
+    categories: bool = False,
+) -> tuple[pd.DataFrame, list[Fault]]:
     """
-    Turn a frame of text into the layout's types, or say everything that is wrong with it.
+    Turn columns of text into the layout's types, and say everything that is wrong with them.
 
     Parameters
     ----------
-    frame
-        Text columns by footprint's names, blank cells as "" or NA; RangeIndex.
+    columns
+        Columns by footprint's names. Only their different values are looked at, so that three
+        quarters of a million records cost no more than their few thousand codes.
     layout
-        The layout that the columns were resolved with.
+        The layout that the columns were resolved with, written out (:meth:`Layout.fitted`).
     file
         The file as the user named it, for messages.
     lines
-        (n,) 1-based row in the file of each record; from 2 on where not given.
+        (n,) 1-based row in the file of each record.
     headings
         The file's own names of the columns, for messages.
+    categories
+        Whether texts come back as categories (in order) rather than as text.
 
     Returns
     -------
     frame
         The same rows: text stripped, counts int64, numbers float64 (NA where blank is allowed).
-
-    Raises
-    ------
-    InputError
-        With every fault: cells that are no counts, blanks where none may be, repeated keys.
+    faults
+        Cells that are no counts, blanks where none may be.
     """
     faults: list[Fault] = []
-    out: dict[str, pd.Series] = {}
-    lines = np.arange(2, len(frame) + 2) if lines is None else lines
+    out: dict[str, object] = {}
     shown = dict(headings or {})
     for column in layout.columns:
-        if column.name not in frame:
+        if column.name not in columns:
             continue
-        cells = frame[column.name]
+        coded = columns[column.name]
+        text = pd.Series(list(coded.values), dtype="str").str.strip()
         if column.kind in ("text", "code"):
-            values, bad, expected = _text(cells, column)
+            values, bad, expected = _text(text, column)
+            places, names = pd.factorize(values, sort=True)
+            out[column.name] = pd.Categorical.from_codes(places[coded.codes], names)
+            if not categories:
+                out[column.name] = values.take(coded.codes).reset_index(drop=True)
         else:
-            values, bad, expected = _numbers(cells, column)
-        out[column.name] = values
-        faults += [
-            Fault(
-                file=file,
-                row=int(lines[at]),
-                column=shown.get(column.name, column.name),
-                found="a blank" if _blank(cells.iloc[at]) else repr(cells.iloc[at]),
-                expected=expected,
-            )
-            for at in np.flatnonzero(bad)
-        ]
-    result = pd.DataFrame(out, index=frame.index)
-    if layout.key and set(layout.key) <= set(result):
-        faults += _repeated(result, layout, file, lines, shown)
-    if faults:
-        raise InputError(sorted(faults, key=lambda fault: fault.row or 0))
-    return result
+            numbers, bad, expected = _numbers(text, column)
+            out[column.name] = numbers[coded.codes]
+        if bad.any():
+            faults += [
+                Fault(
+                    file=file,
+                    row=int(lines[at]),
+                    column=shown.get(column.name, column.name),
+                    found=repr(coded.cell(at)) if coded.cell(at).strip() else "a blank",
+                    expected=expected,
+                )
+                for at in np.flatnonzero(bad[coded.codes]).tolist()
+            ]
+    return pd.DataFrame(out, index=pd.RangeIndex(len(lines))), faults
 
 
-def _blank(cell: object) -> bool:
-    return cell is None or cell is pd.NA or cell != cell or not str(cell).strip()  # noqa: PLR0124
-
-
-def _text(cells: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, str]:
-    values = cells.astype("str").fillna("").str.strip()
+def _text(text: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, str]:
     if column.kind == "code":
-        values = values.str.upper()
-    bad = (values == "").to_numpy() if not column.blank else np.zeros(len(values), dtype=bool)
-    return values, bad, "a code" if column.kind == "code" else "a text"
+        text = text.str.upper()
+    blank = (text == "").to_numpy(dtype=bool)
+    bad = np.zeros(len(text), dtype=bool) if column.blank else blank
+    if column.shape is not None:
+        bad = bad | np.array([not re.fullmatch(column.shape, cell) for cell in text], dtype=bool)
+        bad &= ~(blank & column.blank)
+    expected = column.expected or ("a code" if column.kind == "code" else "a text")
+    return text, bad, expected
 
 
-def _numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, str]:
-    if pd.api.types.is_numeric_dtype(cells):
-        numbers = cells.astype("float64")
-        blank = numbers.isna().to_numpy()
-    else:
-        text = cells.astype("str").fillna("").str.strip()
-        blank = (text == "").to_numpy()
-        # 12,150 as a spreadsheet writes it; but 1,5 is no number
-        grouped = text.str.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-        if grouped.any():
-            text = text.where(~grouped, text.str.replace(",", "", regex=False))
-        # hexadecimal, underscores and "nan" are numbers to python, not to a planner
-        plain = text.str.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
-        numbers = pd.to_numeric(text.where(plain, None), errors="coerce").astype("float64")
-    values = numbers.to_numpy()
+def _numbers(text: pd.Series, column: Column) -> tuple[np.ndarray, np.ndarray, str]:
+    blank = (text == "").to_numpy(dtype=bool)
+    if column.blank:
+        blank = text.str.upper().isin(NOTHING).to_numpy(dtype=bool)
+    grouped = text.str.fullmatch(GROUPED).to_numpy(dtype=bool)
+    if grouped.any():
+        text = text.where(~grouped, text.str.replace(",", "", regex=False))
+    plain = text.str.fullmatch(NUMBER).to_numpy(dtype=bool)
+    values = pd.to_numeric(text.where(plain, None), errors="coerce").to_numpy("float64")
     with np.errstate(invalid="ignore"):
         bad = ~np.isfinite(values)
         low = column.low if column.low is not None else (0 if column.kind == "count" else None)
@@ -197,41 +282,44 @@ def _numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, s
     if low is not None and column.high is not None:
         expected += f" from {low:g} to {high:g}"
     elif low is not None:
-        expected += f" from {low:g}" if low != 0 or column.kind == "count" else " from 0"
+        expected += f" from {low:g}"
     if column.blank:
-        bad &= ~blank
-        return numbers.where(~blank), bad, f"{expected}, or a blank"
+        return np.where(blank, np.nan, values), bad & ~blank, f"{expected}, or a blank"
     bad |= blank
     if column.kind == "count" and not bad.any():
-        return numbers.astype("int64"), bad, expected
-    return numbers, bad, expected
+        return values.astype("int64"), bad, expected
+    return values, bad, expected
 
 
-def _repeated(
+def repeated(
     frame: pd.DataFrame,
     layout: Layout,
-    file: str,
+    *,
+    files: Sequence[str],
     lines: np.ndarray,
-    shown: Mapping[str, str],
+    headings: Mapping[str, str],
 ) -> list[Fault]:
+    """Faults of records whose key stands in the file before; ``files`` names each record's."""
     keys = list(layout.key)
+    if not keys or not set(keys) <= set(frame):
+        return []
     again = frame.duplicated(keys).to_numpy()
     if not again.any():
         return []
     first = (
         pd.Series(np.arange(len(frame)), index=frame.index)
-        .groupby([frame[key] for key in keys], sort=False)
+        .groupby([frame[key] for key in keys], sort=False, observed=True)
         .transform("first")
         .to_numpy()
     )
     return [
         Fault(
-            file=file,
+            file=files[at],
             row=int(lines[at]),
-            column=", ".join(shown.get(key, key) for key in keys),
-            found=f"{', '.join(map(str, frame.loc[frame.index[at], keys]))} again "
+            column=", ".join(headings.get(key, key) for key in keys),
+            found=f"{', '.join(str(frame[key].iloc[at]) for key in keys)} again "
             f"(first in row {lines[first[at]]:,})",
             expected=f"each once in a {layout.what}",
         )
-        for at in np.flatnonzero(again)
+        for at in np.flatnonzero(again).tolist()
     ]

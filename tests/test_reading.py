@@ -11,6 +11,7 @@ from toy import County, code_of, pcn_code, table
 
 from footprint import patch, settings
 from footprint.errors import InputError
+from footprint.joining import vintage
 from footprint.schema import Column, Layout
 from footprint.sources import boundaries, postcodes, practices
 from footprint.sources.tabular import read
@@ -252,9 +253,9 @@ def test_words_follow_the_date(tmp_path):
 def test_vintage_by_codes_then_by_heading():
     """A code made for 2021 tells the vintage; else the column's name does."""
     codes = pd.Series(["E01000001", "E01033769"])
-    assert patch.vintage_of(codes, {"small_area_code": "code"}) == "2021"
-    assert patch.vintage_of(codes[:1], {"small_area_code": "LSOA21CD"}) == "2021"
-    assert patch.vintage_of(codes[:1], {"small_area_code": "lsoa11_code"}) == "2011"
+    assert vintage.vintage_of(codes, {"small_area_code": "code"}) == "2021"
+    assert vintage.vintage_of(codes[:1], {"small_area_code": "LSOA21CD"}) == "2021"
+    assert vintage.vintage_of(codes[:1], {"small_area_code": "lsoa11_code"}) == "2011"
 
 
 def test_postcodes_fall_back_to_their_sector():
@@ -284,3 +285,44 @@ def test_stray_lines_of_a_collection_are_dropped():
     assert kept[0].equals(square)
     assert kept[1].is_empty
     assert kept[2].is_empty
+
+
+def test_registrations_of_the_other_vintage_are_refused_or_carried(tmp_path):
+    """LSOA 2011 in 2021's boundaries: an error that asks for the look-up, with which it is carried."""
+    # the cells were E01000008 and E01000009 in 2011
+    county = County("AB", patients=40)
+    path = county.write(tmp_path)
+    file = tmp_path / "registrations.csv"
+    text = file.read_text().replace("LSOA_CODE", "LSOA11CD")
+    text = text.replace(code_of(0, 0), "E01000008").replace(code_of(0, 1), "E01000009")
+    file.write_text(text)
+    with pytest.raises(InputError, match="codes of LSOA 2011, boundaries of LSOA 2021"):
+        patch.load(settings.load(path))
+    table(
+        tmp_path / "both.csv",
+        ["lsoa11_code", "lsoa21_code", "change_code"],
+        [("E01000008", code_of(0, 0), "X"), ("E01000009", code_of(0, 1), "X")],
+    )
+    path.write_text(path.read_text().replace("[patch]", 'vintage_lookup = "both.csv"\n[patch]'))
+    joined = patch.load(settings.load(path))
+    assert joined.counts["placed"] == joined.counts["registered"] == 80
+    assert sorted(joined.pairs["small_area_code"]) == [code_of(0, 0), code_of(0, 1)]
+
+
+def test_without_registrations_they_are_modelled_and_said_to_be(tmp_path):
+    """No registrations file: patients are modelled, totals are the lists', every page says so."""
+    county = County("AAB\nABB", patients=100)
+    county.files["populations"] = (
+        ["lsoa21_code", "population"],
+        [(code_of(r, c), 100) for r in range(2) for c in range(3)],
+    )
+    path = county.write(tmp_path)
+    text = path.read_text()
+    path.write_text(text.replace('registrations = "registrations.csv"\n', ""))
+    joined = patch.load(settings.load(path))
+    assert joined.modelled.startswith("modelled from list sizes and populations")
+    assert joined.counts["registered"] == 600
+    assert joined.practices["registered"].tolist() == [300, 300]
+    # without populations either, lists are spread over the nearest ground
+    path.write_text(path.read_text().replace('populations = "populations.csv"\n', ""))
+    assert patch.load(settings.load(path)).modelled.startswith("illustrative")

@@ -1,157 +1,212 @@
-"""Practices: the official practice-to-PCN map, list sizes, and where practices are."""
+"""Practices: which PCN, commissioner and ICB each is in, and where it is."""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from footprint.errors import Fault, InputError
 from footprint.schema import PCN_CODE, Column, Layout
-from footprint.sources.tabular import Table, read
+from footprint.sources import directory, names, networks
+from footprint.sources.coordinates import (
+    BRITAIN_DEGREES,
+    BRITAIN_METRES,
+    PAIRS,
+    coordinates,
+    within_britain,
+)
+from footprint.sources.dates import data_date
+from footprint.sources.lists import list_sizes
+from footprint.sources.tabular import Match, Table, find, load, read
+from footprint.words import counted
+
+__all__ = [
+    "BRITAIN_DEGREES",
+    "BRITAIN_METRES",
+    "coordinates",
+    "data_date",
+    "list_sizes",
+    "locations",
+    "practice_map",
+    "within_britain",
+]
+
+#: what stands for a PCN's code where a practice is in none
+NO_PCN = "|U|NULL|NAN|N/A|NONE"
+
+_PRACTICE = (
+    Column("practice_code", names.PRACTICE_CODE, "code"),
+    Column(
+        "practice_name",
+        ("practicenameproper", "practicename.*", "gppracticename"),
+        required=False,
+        blank=True,
+    ),
+    Column("postcode", ("practicepostcode", "postcode"), "code", required=False, blank=True),
+)
+_SYSTEM = (
+    Column(
+        "commissioner_ons",
+        ("onssubicb(location|loc)?code", "onsccgcode"),
+        "code",
+        required=False,
+        blank=True,
+    ),
+    Column("icb_code", ("icbcode", "stpcode"), "code", required=False, blank=True),
+    Column("icb_name", ("icbname", "stpname"), required=False, blank=True),
+    Column("icb_ons", ("onsicbcode", "onsstpcode"), "code", required=False, blank=True),
+    Column("extract_date", ("extractdate",), required=False, blank=True),
+)
 
 #: the practice-to-PCN map of NHS England ("gp-reg-pat-prac-map"), 2020 to 2026
 MAP = Layout(
     "practice list",
     (
-        Column("practice_code", ("practicecode", "gppracticecode", "orgcode"), "code"),
+        *_PRACTICE,
         Column(
-            "practice_name", ("practicenameproper", "practicename.*"), required=False, blank=True
-        ),
-        Column("postcode", ("practicepostcode", "postcode"), "code", required=False, blank=True),
-        Column("pcn_code", ("pcncode",), "code", blank=True),
-        Column("pcn_name", ("pcnname",), required=False, blank=True),
-        Column(
-            "commissioner_code",
-            ("subicblocationcode", "ccgcode", "subicbcode"),
+            "pcn_code",
+            ("pcncode", "pcnodscode"),
             "code",
-            required=False,
             blank=True,
+            shape=f"{PCN_CODE}|{NO_PCN}",
+            expected="a PCN code (U and five digits), or U or a blank for no PCN",
         ),
-        Column(
-            "commissioner_name",
-            ("subicblocationname", "ccgname", "subicbname"),
-            required=False,
-            blank=True,
-        ),
-        Column(
-            "commissioner_ons",
-            ("onssubicblocationcode", "onsccgcode"),
-            "code",
-            required=False,
-            blank=True,
-        ),
-        Column("icb_code", ("icbcode", "stpcode"), "code", required=False, blank=True),
-        Column("icb_name", ("icbname", "stpname"), required=False, blank=True),
-        Column("icb_ons", ("onsicbcode", "onsstpcode"), "code", required=False, blank=True),
-        Column("extract_date", ("extractdate",), required=False, blank=True),
+        Column("pcn_name", ("pcnname", "pcn"), required=False, blank=True),
+        Column("commissioner_code", names.COMMISSIONER_CODE, "code", required=False, blank=True),
+        Column("commissioner_name", names.COMMISSIONER_NAME, required=False, blank=True),
+        *_SYSTEM,
     ),
     key=("practice_code",),
 )
 
-#: list sizes ("gp-reg-pat-prac-all"): one record a practice, or one by sex and age
-LISTS = Layout(
-    "list-size file",
+#: the same up to 2019, before there were PCNs
+MAP_BEFORE_PCNS = Layout(
+    "practice list without PCNs",
     (
-        Column("practice_code", ("code", "practicecode", "orgcode"), "code"),
-        Column("sex", ("sex",), "code", required=False, blank=True),
-        Column("age", ("age",), "code", required=False, blank=True),
-        Column("patients", ("numberofpatients", "listsize", "patients"), "count"),
-        Column("extract_date", ("extractdate",), required=False, blank=True),
+        *_PRACTICE[:1],
+        replace(_PRACTICE[1], required=True),
+        _PRACTICE[2],
+        Column("commissioner_code", names.COMMISSIONER_CODE, "code", blank=True),
+        Column("commissioner_name", names.COMMISSIONER_NAME, blank=True),
+        *_SYSTEM,
     ),
+    key=("practice_code",),
 )
 
 #: practices with coordinates: degrees or British National Grid
 LOCATIONS = Layout(
     "practice locations file",
-    (
-        Column("practice_code", ("practicecode", "code", "orgcode"), "code"),
-        Column("easting", ("easting", "eastings", "oseast1m", "x"), "number", False, True),
-        Column("northing", ("northing", "northings", "osnrth1m", "y"), "number", False, True),
-        Column("latitude", ("latitude.*", "lat"), "number", False, True),
-        Column("longitude", ("longitude.*", "long?", "lng"), "number", False, True),
-    ),
+    (Column("practice_code", (*names.PRACTICE_CODE, "code"), "code"), *PAIRS),
     key=("practice_code",),
 )
 
-#: the whole of Great Britain and its seas, generously
-BRITAIN_DEGREES = (49.0, 61.5, -9.5, 2.5)
-BRITAIN_METRES = (-100_000, 800_000, -100_000, 1_300_000)
-
-DATES = ("%d%b%Y", "%d-%b-%y", "%d-%b-%Y", "%Y-%m-%d", "%d/%m/%Y", "%Y%m%d", "%d %B %Y")
+KINDS = (networks.MEMBERS, MAP, directory.PRACTICES, networks.NETWORKS, MAP_BEFORE_PCNS)
 
 
 def practice_map(path: Path) -> Table:
     """
     Read which practice belongs to which PCN, commissioner and ICB.
 
-    ``pcn_code`` is NA for a practice in no PCN ("U", a blank or NULL). Names are as in the file.
+    Parameters
+    ----------
+    path
+        The official map ("gp-reg-pat-prac-map", 2019 to 2026), ``epraccur`` (which knows no PCNs),
+        ``ePCN.xlsx`` or the report ``epcncorepartnerdetails`` (which know no ICBs), or an archive
+        with ``epraccur`` and one of these, which together know both.
+
+    Returns
+    -------
+    table
+        practice_code, practice_name, postcode, pcn_code, pcn_name, commissioner_code,
+        commissioner_name, commissioner_ons, icb_code, icb_name, icb_ons, extract_date, one record
+        a practice; "" where unknown. ``pcn_code`` is NA for a practice in no PCN ("U", a blank or
+        NULL). Names are as in the file.
 
     Raises
     ------
     InputError
-        With every fault, practices named twice and PCN codes of another form among them.
+        With every fault: practices named twice, practices with two current PCNs, PCN codes of
+        another form.
     """
-    table = read(path, MAP)
-    frame = table.frame.copy()
-    none = frame["pcn_code"].isin(["", "U", "NULL", "NAN", "N/A"])
-    wrong = ~none & ~frame["pcn_code"].str.fullmatch(PCN_CODE)
-    if wrong.any():
-        raise InputError(
-            table.fault(
-                int(at),
-                "pcn_code",
-                repr(frame["pcn_code"].iloc[at]),
-                "a PCN code (U and five digits), or U or a blank for no PCN",
+    matches, notes = find(path, (MAP, *(kind for kind in KINDS if kind is not MAP)))
+    kinds: dict[str, list[Match]] = {}
+    for match in matches:
+        kinds.setdefault(match.layout.what, []).append(match)
+    if MAP.what in kinds:
+        return _finished(_without_none(load(path, kinds[MAP.what], notes=notes)))
+    details = kinds.get(networks.NETWORKS.what)
+    named = load(path, details) if details else None
+    listed = kinds.get(directory.PRACTICES.what)
+    plain = kinds.get(MAP_BEFORE_PCNS.what)
+    members = kinds.get(networks.MEMBERS.what)
+    tables = []
+    if listed:
+        tables.append(_finished(directory.active_practices(load(path, listed, notes=notes))))
+    elif plain:
+        tables.append(_finished(load(path, plain, notes=notes)))
+    if members:
+        tables.append(_finished(networks.memberships(load(path, members), named)))
+    if tables and members:
+        return combined(tables)
+    if tables:
+        note = "It names no PCNs: every practice is in none until a file says which."
+        return replace(tables[0], notes=(*tables[0].notes, note))
+    raise networks.without_practices(load(path, details or matches))
+
+
+def combined(tables: Sequence[Table]) -> Table:
+    """
+    Put several practice lists together: an ``epraccur`` and PCN memberships, say.
+
+    Parameters
+    ----------
+    tables
+        From :func:`practice_map`. The first says which practices there are; a later one fills what
+        the first does not know, and its PCNs' names win. Practices that only a later one has are
+        counted in a note.
+    """
+    first = tables[0]
+    frame = first.frame.copy()
+    notes = [note for table in tables for note in table.notes]
+    for other in tables[1:]:
+        found = other.frame.set_index("practice_code").reindex(frame["practice_code"])
+        for name in frame.columns.difference(["practice_code"], sort=False):
+            new = pd.Series(found[name].to_numpy(), index=frame.index)
+            given = new.notna() & (new != "")
+            unknown = frame[name].isna() | (frame[name] == "") | (name == "pcn_name")
+            frame[name] = frame[name].mask(unknown & given, new)
+        strange = len(set(other.frame["practice_code"]) - set(frame["practice_code"]))
+        if strange:
+            notes.append(
+                f"{counted(strange, 'practice')} with a PCN that the list of practices does not"
+                " have (not active, say) were left out."
             )
-            for at in np.flatnonzero(wrong)
-        )
-    frame["pcn_code"] = frame["pcn_code"].mask(none, None)
+    return replace(
+        first,
+        frame=frame,
+        notes=tuple(notes),
+        set_aside=sum(table.set_aside for table in tables),
+    )
+
+
+def _without_none(table: Table) -> Table:
+    codes = table.frame["pcn_code"]
+    none = codes.isin(NO_PCN.split("|"))
+    return replace(table, frame=table.frame.assign(pcn_code=codes.mask(none, None)))
+
+
+def _finished(table: Table) -> Table:
+    frame = table.frame.copy()
     for column in MAP.columns:
         if column.name not in frame:
             frame[column.name] = ""
-    frame["practice_name"] = frame["practice_name"].mask(
-        frame["practice_name"] == "", frame["practice_code"]
-    )
-    return replace(table, frame=frame)
-
-
-def list_sizes(path: Path) -> Table:
-    """
-    Read registered patients by practice: columns practice_code, patients, one record a practice.
-
-    Totals ("ALL") are taken where the file has them, else sexes and ages are added up.
-    """
-    table = read(path, LISTS)
-    frame = totals(table.frame)
-    sums = frame.groupby("practice_code", sort=True)["patients"].sum().reset_index()
-    if len(sums) < len(frame) and not {"sex", "age"} & set(table.frame):
-        again = frame.loc[frame["practice_code"].duplicated(), "practice_code"]
-        raise InputError(
-            Fault(
-                file=str(path),
-                column=table.headings["practice_code"],
-                found=f"{code} more than once",
-                expected="each practice once",
-            )
-            for code in sorted(set(again))
-        )
-    date = frame["extract_date"].iloc[0] if "extract_date" in frame else ""
-    return replace(table, frame=sums.assign(extract_date=date))
-
-
-def totals(frame: pd.DataFrame) -> pd.DataFrame:
-    """Drop what a total already counts: keep "ALL" of sex and of age where there is one."""
-    for name in ("sex", "age"):
-        if name in frame:
-            total = frame[name].isin(["ALL", "", "PERSONS", "TOTAL"])
-            if total.any():
-                frame = frame[total]
-    return frame
+            if column.name == "pcn_code":
+                frame[column.name] = frame["practice_code"].mask(frame["practice_code"] != "", None)
+    nameless = frame["practice_name"] == ""
+    frame["practice_name"] = frame["practice_name"].mask(nameless, frame["practice_code"])
+    return replace(table, frame=frame[[column.name for column in MAP.columns]], what=MAP.what)
 
 
 def locations(path: Path) -> Table:
@@ -172,58 +227,3 @@ def locations(path: Path) -> Table:
     """
     table = read(path, LOCATIONS)
     return replace(table, frame=coordinates(table, path))
-
-
-def coordinates(table: Table, path: Path) -> pd.DataFrame:
-    """Give a frame x, y and units from whichever pair of coordinate columns it has, checked."""
-    frame = table.frame
-    if {"easting", "northing"} <= set(frame):
-        names, units = ("easting", "northing"), "metres"
-    elif {"latitude", "longitude"} <= set(frame):
-        names, units = ("longitude", "latitude"), "degrees"
-    else:
-        raise InputError(
-            [Fault(str(path), "no coordinates", "latitude and longitude, or easting and northing")]
-        )
-    x, y = (frame[name].to_numpy(float) for name in names)
-    inside = within_britain(x, y, units)
-    given = np.isfinite(x) & np.isfinite(y)
-    faults = []
-    for at in np.flatnonzero(given & ~inside):
-        swapped = within_britain(y[at : at + 1], x[at : at + 1], units)[0]
-        hint = ", the two seem to be swapped" if swapped else ""
-        first, second = (y[at], x[at]) if units == "degrees" else (x[at], y[at])
-        faults.append(
-            table.fault(
-                int(at),
-                names[0],
-                f"{first:g}, {second:g} for {frame.iloc[at, 0]}{hint}",
-                "a place in Britain, "
-                + ("latitude then longitude" if units == "degrees" else "easting then northing"),
-            )
-        )
-    if faults:
-        raise InputError(faults)
-    kept = frame.drop(columns=["easting", "northing", "latitude", "longitude"], errors="ignore")
-    return kept.assign(x=np.where(given, x, np.nan), y=np.where(given, y, np.nan), units=units)
-
-
-def within_britain(x: np.ndarray, y: np.ndarray, units: str) -> np.ndarray:
-    """Whether points (degrees: longitude, latitude; metres: easting, northing) are in Britain."""
-    south, north, west, east = BRITAIN_DEGREES
-    if units == "metres":
-        west, east, south, north = BRITAIN_METRES
-    with np.errstate(invalid="ignore"):
-        return (x >= west) & (x <= east) & (y >= south) & (y <= north)
-
-
-def data_date(texts: list[str]) -> dt.date | None:
-    """Date of the data from the first extract date that can be read, in any official style."""
-    for text in texts:
-        clean = re.sub(r"\s+", " ", str(text)).strip()
-        for style in DATES:
-            try:
-                return dt.datetime.strptime(clean.title(), style).date()  # noqa: DTZ007
-            except ValueError:
-                continue
-    return None

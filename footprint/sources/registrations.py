@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
-from footprint.schema import Column, Layout
-from footprint.sources.practices import totals
-from footprint.sources.tabular import Table, read
+import numpy as np
+import pandas as pd
 
-#: "gp-reg-pat-prac-lsoa-all", and its male and female halves
+from footprint.errors import Fault, InputError
+from footprint.schema import Column, Layout
+from footprint.sources import names
+from footprint.sources.dates import one_date
+from footprint.sources.lists import ALL
+from footprint.sources.tabular import Table, read, select
+
+#: "gp-reg-pat-prac-lsoa-all" (2014 to 2026) and its male and female halves
 REGISTRATIONS = Layout(
     "registrations file",
     (
-        Column("practice_code", ("practicecode",), "code"),
-        Column("small_area_code", ("lsoacode", r"f?lsoa\d*(cd|code)?", "smallareacode"), "code"),
-        Column("sex", ("sex",), "code", required=False, blank=True),
-        Column("patients", ("numberofpatients", "patients"), "count"),
+        Column("practice_code", names.PRACTICE_CODE, "code"),
+        Column("small_area_code", names.SMALL_AREA, "code"),
+        Column("sex", ("sex", "gender"), "code", required=False, blank=True),
+        Column("patients", names.PATIENTS, "count"),
         Column("extract_date", ("extractdate",), required=False, blank=True),
     ),
 )
+#: the sexes beside each other, without their sum
+BY_SEX = replace(
+    REGISTRATIONS,
+    columns=(
+        *REGISTRATIONS.columns[:2],
+        Column("male", ("males?patients", "males?", "totalmales?"), "count"),
+        Column("female", ("females?patients", "females?", "totalfemales?"), "count"),
+        REGISTRATIONS.columns[-1],
+    ),
+)
 
-#: why a registration has no place, by the first letters of its code
+#: why a registration has no place, by how its code begins
 REASONS = (
     ("CLOSED", "practice closed in the register"),
-    ("EMPTY", "no small area recorded"),
+    ("EMPTY|NO(2011|2021)|UNKNOWN", "no small area recorded"),
     ("S0", "lives in Scotland"),
-    ("N", "lives in Northern Ireland"),
+    (r"N\d|95[A-Z]{2}", "lives in Northern Ireland"),
     ("L99", "Channel Islands"),
     ("M99", "Isle of Man"),
     ("W0", "lives in Wales, not in the boundaries"),
@@ -43,19 +60,103 @@ def registrations(path: Path) -> Table:
     -------
     table
         practice_code, small_area_code, patients (int64), sorted by both codes.
+
+    Raises
+    ------
+    InputError
+        With every fault: records of several dates, one sex only.
     """
-    table = read(path, REGISTRATIONS)
-    frame = totals(table.frame)
-    date = frame["extract_date"].iloc[0] if "extract_date" in frame else ""
-    keys = ["practice_code", "small_area_code"]
-    sums = frame.groupby(keys, sort=True, observed=True)["patients"].sum().reset_index()
-    sums.attrs["extract_date"] = date
+    try:
+        table = read(path, REGISTRATIONS, categories=True)
+    except InputError as error:
+        try:
+            table = read(path, BY_SEX, categories=True)
+        except InputError:
+            raise error from None
+        both = table.frame["male"] + table.frame["female"]
+        table = replace(table, frame=table.frame.assign(patients=both))
+    table = _everybody_once(table)
+    _check_repeats(table)
+    sums = _added_up(table.frame)
+    sums.attrs["extract_date"] = one_date(table)
     return replace(table, frame=sums)
+
+
+def _everybody_once(table: Table) -> Table:
+    """Drop a practice's sexes where it has records of all; refuse one sex alone, and repeats."""
+    frame = table.frame
+    if "sex" in frame:
+        whole = frame["sex"].isin(ALL).to_numpy()
+        codes = frame["practice_code"].cat.codes.to_numpy()
+        complete = np.zeros(len(frame["practice_code"].cat.categories), dtype=bool)
+        complete[codes[whole]] = True
+        keep = whole | ~complete[codes]
+        parts = [str(sex) for sex in frame.loc[keep & ~whole, "sex"].unique()]
+        if len(parts) == 1:
+            raise InputError(
+                [
+                    Fault(
+                        str(table.path),
+                        f"patients of one sex only ({parts[0]})",
+                        "both: the file of all, or the files of both sexes in one zip",
+                        column=table.headings["sex"],
+                    )
+                ]
+            )
+        table = table if keep.all() else select(table, keep)
+    return table
+
+
+def _check_repeats(table: Table) -> None:
+    frame = table.frame
+    keys = _keys(frame)
+    if (np.diff(keys) > 0).all():
+        return
+    by = pd.DataFrame({"pair": keys})
+    if "sex" in frame:
+        by["sex"] = frame["sex"].cat.codes.to_numpy()
+    again = by.duplicated().to_numpy()
+    if again.any():
+        raise InputError(
+            table.fault(
+                int(at),
+                "small_area_code",
+                f"{frame['practice_code'].iloc[at]}, {frame['small_area_code'].iloc[at]} again",
+                "each practice and small area once",
+            )
+            for at in np.flatnonzero(again)
+        )
+
+
+def _keys(frame: pd.DataFrame) -> np.ndarray:
+    practice, area = frame["practice_code"].cat, frame["small_area_code"].cat
+    width = max(len(area.categories), 1)
+    return practice.codes.to_numpy("int64") * width + area.codes.to_numpy("int64")
+
+
+def _added_up(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sum patients over pairs of codes, which are categories in order."""
+    practice, area = frame["practice_code"].cat, frame["small_area_code"].cat
+    width = max(len(area.categories), 1)
+    keys = _keys(frame)
+    patients = frame["patients"].to_numpy()
+    if len(keys) and not (np.diff(keys) > 0).all():
+        order = np.argsort(keys, kind="stable")
+        keys, patients = keys[order], patients[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=-1))
+        keys, patients = keys[starts], np.add.reduceat(patients, starts)
+    return pd.DataFrame(
+        {
+            "practice_code": pd.Series(practice.categories).take(keys // width).array,
+            "small_area_code": pd.Series(area.categories).take(keys % width).array,
+            "patients": patients,
+        }
+    )
 
 
 def reason(code: str) -> str:
     """Why a small-area code has no place in the boundaries, in words."""
     for start, words in REASONS:
-        if code.startswith(start):
+        if re.match(start, code):
             return words
     return OTHER

@@ -1,31 +1,21 @@
-"""Reading tables as planners have them: CSV of any dialect, compressed or not, and Excel."""
+"""Reading tables as planners have them: CSV of any dialect, packed or not, Excel, Parquet."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import hashlib
-import io
-import re
-import zipfile
-import zlib
-from collections.abc import Iterator
+import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
 
 from footprint.errors import Fault, InputError
-from footprint.schema import Layout, checked
+from footprint.schema import Coded, Layout, checked, normalise, repeated
+from footprint.sources.grids import Grid, View, grids
+from footprint.sources.streams import digest, strange, streams
 
-#: how many lines above the headings a download may have
-PREAMBLE = 20
-#: cells of a heading row longer than this are data
-LONGEST_HEADING = 200
+TEXTS = ("text", "code")
 
 
 @dataclass(frozen=True)
@@ -35,7 +25,9 @@ class Table:
 
     ``frame`` holds the layout's columns, checked; ``rows`` is the number of records in the file;
     ``sha256`` the hash of the file's bytes; ``headings`` the file's own, by footprint's names;
-    ``lines`` (n,) the 1-based row of each record in the file.
+    ``lines`` (n,) the 1-based row of each record in the file; ``notes`` says in sentences what was
+    understood or set aside and why; ``set_aside`` is the number of records set aside; ``origin``
+    the position of the first record of each member of an archive, with the member's name.
     """
 
     path: Path
@@ -45,29 +37,79 @@ class Table:
     sha256: str
     headings: dict[str, str]
     lines: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
+    notes: tuple[str, ...] = ()
+    set_aside: int = 0
+    origin: tuple[tuple[int, str], ...] = ()
+
+    def file_of(self, at: int) -> str:
+        """Name of the file, or the member of an archive, that holds record ``at``."""
+        starts = [start for start, _ in self.origin]
+        here = bisect.bisect_right(starts, at) - 1
+        return self.origin[here][1] if here >= 0 else str(self.path)
 
     def fault(self, at: int, column: str, found: str, expected: str) -> Fault:
         """Return a fault of the file at the record in position ``at``."""
         return Fault(
-            file=str(self.path),
-            row=int(self.lines[at]),
+            file=self.file_of(at),
+            row=int(self.lines[at]) if at < len(self.lines) else None,
             column=self.headings.get(column, column),
             found=found,
             expected=expected,
         )
 
 
-def read(path: Path, layout: Layout) -> Table:
+@dataclass(frozen=True)
+class Match:
+    """A grid that a layout fits: below row ``at`` (-1: no headings), columns ``found``."""
+
+    grid: Grid
+    view: View
+    at: int
+    found: dict[str, int]
+    layout: Layout
+
+    @property
+    def headings(self) -> dict[str, str]:
+        """The file's own headings by footprint's names; "column 10" where it has none."""
+        if self.at < 0:
+            return {name: f"column {i + 1}" for name, i in self.found.items()}
+        row = self.view.rows[self.at]
+        return {name: row[i].strip() for name, i in self.found.items()}
+
+    def twice(self) -> list[Fault]:
+        """Faults of columns that are meant and stand in the file twice."""
+        if self.at < 0:
+            return []
+        row = self.view.rows[self.at]
+        plain = [normalise(heading) for heading in row]
+        return [
+            Fault(
+                file=self.grid.label,
+                row=self.at + 1,
+                column=row[i].strip(),
+                found=f"{plain.count(plain[i])} columns of this name",
+                expected="one",
+            )
+            for name, i in self.found.items()
+            if " " not in name and plain.count(plain[i]) > 1
+        ]
+
+
+def read(path: Path, layout: Layout, *, categories: bool = False) -> Table:
     """
     Read a file that should have a layout.
 
     Parameters
     ----------
     path
-        CSV (comma, semicolon, tab or bar; UTF-8, UTF-16 or cp1252; plain, gzip or zip) or .xlsx,
-        recognised by content. Up to 20 lines may stand above the headings.
+        CSV (comma, semicolon, tab or bar; UTF-8, UTF-16 or cp1252; plain, gzip or zip), .xlsx or
+        Parquet, recognised by content. Up to 20 lines may stand above the headings. Of a workbook
+        the sheet is taken that the layout fits best; the fitting members of one folder of an
+        archive are added up.
     layout
         What it should hold; columns are found by their names, in any order.
+    categories
+        Whether texts come back as categories.
 
     Returns
     -------
@@ -79,218 +121,231 @@ def read(path: Path, layout: Layout) -> Table:
     InputError
         With every fault of the file.
     """
-    shown = str(path)
-    raw = _bytes(path)
-    digest = hashlib.sha256(raw).hexdigest()
-    best: list[str] = []
-    for grid in _grids(raw, shown, layout):
-        for at, headings in enumerate(grid.top):
-            found = layout.resolve(headings)
-            if not layout.missing(found):
-                frame, lines = _without_blanks(*grid.records(at, found, shown))
-                if frame.empty:
-                    raise InputError([Fault(shown, "headings without records", "records")])
-                names = {name: headings[i].strip() for name, i in found.items()}
-                frame = checked(frame, layout, file=shown, lines=lines, headings=names)
-                return Table(path, layout.what, frame, len(frame), digest, names, lines)
-            if len(found) > len(layout.resolve(best)) or not best:
-                best = headings
-    found = layout.resolve(best)
-    raise InputError(
+    matches, notes = find(path, (layout,))
+    return load(path, matches, notes=notes, categories=categories)
+
+
+def find(
+    path: Path, layouts: Sequence[Layout], *, most: int | None = None
+) -> tuple[list[Match], tuple[str, ...]]:
+    """
+    Find what in a file has one of several layouts: for each grid the first that fits.
+
+    Returns
+    -------
+    matches
+        At least one; of an archive those of the first folder that has any.
+    notes
+        What was left out, in sentences.
+
+    Raises
+    ------
+    InputError
+        Where nothing fits: with the columns that are missing from what comes nearest.
+    """
+    matches: list[Match] = []
+    sheets: dict[str, list[Match]] = {}
+    nearest: list[tuple[int, str, list[str], Layout]] = []
+    folder: str | None = None
+    elsewhere = 0
+    words = None
+    for stream in streams(path, most=most):
+        if folder is not None and stream.folder != folder:
+            elsewhere += 1
+            continue
+        words = words or strange(stream.head)
+        for grid in grids(stream):
+            match = _match(grid, layouts, nearest)
+            if match is not None:
+                folder = grid.folder
+                matches.append(match)
+                sheets.setdefault(stream.label, []).append(match)
+    notes = []
+    for found in sheets.values():
+        # sheets of one workbook are ways to show the same; different kinds belong together
+        for layout in layouts:
+            same = [match for match in found if match.layout.what == layout.what]
+            same.sort(key=lambda match: -len(match.found))
+            for other in same[1:]:
+                matches.remove(other)
+            if len(same) > 1:
+                left = ", ".join(match.grid.label for match in same[1:])
+                notes.append(f"Taken from {same[0].grid.label}; {left} would fit too.")
+    if elsewhere and matches:
+        notes.append(f"{elsewhere:,} files in other folders of {path.name} were not read.")
+    if matches:
+        return matches, tuple(notes)
+    raise InputError(_nothing(str(path), layouts, nearest, words))
+
+
+def _match(
+    grid: Grid, layouts: Sequence[Layout], nearest: list[tuple[int, str, list[str], Layout]]
+) -> Match | None:
+    best: Match | None = None
+    for layout in layouts:
+        for view in grid.views:
+            for at, row in enumerate(view.rows):
+                found = layout.resolve(row)
+                if not layout.missing(found):
+                    if best is None or len(found) > len(best.found):
+                        best = Match(grid, view, at, found, layout.fitted(found))
+                    break
+                nearest.append((len(found), grid.label, row, layout))
+            for bare in layout.bare:
+                if best is None and bare.fits(view.rows):
+                    best = Match(grid, view, -1, dict(bare.columns), layout)
+        if best is not None:
+            return best
+    return best
+
+
+def _nothing(
+    file: str,
+    layouts: Sequence[Layout],
+    nearest: list[tuple[int, str, list[str], Layout]],
+    words: str | None,
+) -> list[Fault]:
+    what = layouts[0].what
+    if not nearest:
+        return [Fault(file, words or "bytes that are no text", f"a {what} (CSV or Excel)")]
+    score = max(count for count, *_ in nearest)
+    _, label, row, layout = next(item for item in nearest if item[0] == score)
+    if not score:
+        layout = layouts[0]
+        row = next((r for _, _, r, _ in nearest if any(cell.strip() for cell in r)), row)
+    shown = ", ".join(cell.strip() for cell in row if cell.strip()) or "nothing"
+    return [
         Fault(
-            file=shown,
+            file=label,
             column=column.name,
-            found="no such column among " + (", ".join(h.strip() for h in best if h) or "nothing"),
+            found=f"no such column among {shown}",
             expected=f"a column for {column.name} in a {layout.what}",
         )
-        for column in layout.missing(found)
+        for column in layout.missing(layout.resolve(row))
+    ]
+
+
+def load(
+    path: Path,
+    matches: Sequence[Match],
+    *,
+    notes: tuple[str, ...] = (),
+    categories: bool = False,
+) -> Table:
+    """
+    Read the records of matches of one layout, one below the other.
+
+    Raises
+    ------
+    InputError
+        With every fault of every match; no records at all.
+    """
+    faults: list[Fault] = []
+    frames, lines, origin = [], [], []
+    start = 0
+    for match in matches:
+        doubled = match.twice()
+        if doubled:
+            faults += doubled
+            continue
+        try:
+            columns, rows = match.grid.records(match.view, match.at, match.found)
+        except InputError as error:
+            faults += error.faults
+            continue
+        columns, rows = without_blanks(columns, rows)
+        frame, wrong = checked(
+            columns,
+            match.layout,
+            file=match.grid.label,
+            lines=rows,
+            headings=match.headings,
+            categories=categories,
+        )
+        faults += wrong
+        if len(frame):
+            frames.append(frame)
+            lines.append(rows)
+            origin.append((start, match.grid.label))
+            start += len(frame)
+    if not frames:
+        found = "headings without records" if matches[0].at >= 0 else "no records"
+        raise InputError(faults or [Fault(str(path), found, "records")])
+    frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    if categories and len(frames) > 1:
+        texts = [column.name for column in matches[0].layout.columns if column.kind in TEXTS]
+        frame = frame.astype({name: "category" for name in texts if name in frame})
+    table = Table(
+        path=path,
+        what=matches[0].layout.what,
+        frame=frame,
+        rows=len(frame),
+        sha256=digest(path),
+        headings=matches[0].headings,
+        lines=np.concatenate(lines),
+        notes=notes,
+        origin=tuple(origin) if len(origin) > 1 or origin[0][1] != str(path) else (),
+    )
+    if matches[0].layout.same:
+        again = frame.duplicated().to_numpy()
+        if again.any():
+            table = select(table, ~again)
+    faults += repeated(
+        table.frame,
+        matches[0].layout,
+        files=_Files(table),
+        lines=table.lines,
+        headings=table.headings,
+    )
+    if faults:
+        # in the order of the file, or of the archive's members
+        members = {label: number for number, (_, label) in enumerate(origin)}
+        raise InputError(
+            sorted(faults, key=lambda fault: (members.get(fault.file, -1), fault.row or 0))
+        )
+    return table
+
+
+def select(table: Table, keep: np.ndarray, *, note: str | None = None) -> Table:
+    """Keep the records where ``keep`` is True; with a note the others count as set aside."""
+    starts = np.concatenate([[0], np.cumsum(keep)])
+    aside = int((~keep).sum()) if note else 0
+    return Table(
+        path=table.path,
+        what=table.what,
+        frame=table.frame[keep].reset_index(drop=True),
+        rows=table.rows,
+        sha256=table.sha256,
+        headings=table.headings,
+        lines=table.lines[keep],
+        notes=table.notes + ((note,) if note and aside else ()),
+        set_aside=table.set_aside + aside,
+        origin=tuple((int(starts[start]), label) for start, label in table.origin),
     )
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError([Fault(str(path), error.strerror or str(error), "a file")]) from None
+class _Files(Sequence[str]):
+    """The file of each record, found when asked."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __len__(self) -> int:
+        return len(self.table.lines)
+
+    def __getitem__(self, at: int) -> str:  # type: ignore[override]
+        return self.table.file_of(at)
 
 
-class _Grid(Protocol):
-    """Rows of cells: the first few as text, to find the headings among, then all the records."""
-
-    top: list[list[str]]
-
-    def records(
-        self, at: int, found: dict[str, int], shown: str
-    ) -> tuple[pd.DataFrame, np.ndarray]:
-        """Text cells by footprint's names below heading row ``at``, and their rows in the file."""
-
-
-class _Text:
-    """A table as delimited text."""
-
-    def __init__(self, raw: bytes, shown: str, layout: Layout) -> None:
-        self.raw = _utf8(raw, shown)
-        head = self.raw[:200_000].decode("utf-8", errors="ignore")
-        # the mark between cells is the one under which the headings are best understood
-        self.delimiter, self.top = max(
-            ((mark, _rows(head, mark, PREAMBLE + 1)) for mark in ",;\t|"),
-            key=lambda pair: max((len(layout.resolve(row)) for row in pair[1]), default=0),
-        )
-
-    def records(
-        self, at: int, found: dict[str, int], shown: str
-    ) -> tuple[pd.DataFrame, np.ndarray]:
-        names = [f"c{i}" for i in range(len(self.top[at]))]
-        wanted = {names[i]: name for name, i in found.items()}
-        skipped: list[int] = []
-        faults: list[Fault] = []
-
-        def wrong(row: pa.csv.InvalidRow) -> str:
-            skipped.append(row.number)
-            # lines above the headings and blank lines are no records
-            if row.number > at + 1 and row.text.strip(f"{self.delimiter} \r\n"):
-                faults.append(
-                    Fault(
-                        file=shown,
-                        row=row.number,
-                        found=f"{row.actual_columns} cells",
-                        expected=f"{row.expected_columns}, as in the headings",
-                    )
-                )
-            return "skip"
-
-        try:
-            table = pa.csv.read_csv(
-                io.BytesIO(self.raw),
-                # the reader numbers rows only when it runs in one thread
-                read_options=pa.csv.ReadOptions(column_names=names, use_threads=False),
-                parse_options=pa.csv.ParseOptions(
-                    delimiter=self.delimiter,
-                    newlines_in_values=b'"' in self.raw,
-                    invalid_row_handler=wrong,
-                    ignore_empty_lines=False,
-                ),
-                convert_options=pa.csv.ConvertOptions(
-                    include_columns=list(wanted),
-                    column_types=dict.fromkeys(names, pa.string()),
-                    strings_can_be_null=False,
-                ),
-            )
-        except pa.ArrowInvalid as error:
-            raise InputError(
-                [Fault(shown, f"text that is no table: {error}", "a CSV file")]
-            ) from None
-        if faults:
-            raise InputError(faults)
-        lines = np.arange(1, table.num_rows + len(skipped) + 1)
-        lines = np.delete(lines, np.array(skipped, dtype=int) - 1)
-        records = lines > at + 1
-        frame = table.slice(int((~records).sum())).to_pandas()
-        return frame.rename(columns=wanted), lines[records]
-
-
-class _Sheet:
-    """A sheet of a workbook."""
-
-    def __init__(self, rows: list[list[str]]) -> None:
-        self.rows = rows
-        self.top = rows[: PREAMBLE + 1]
-
-    def records(
-        self,
-        at: int,
-        found: dict[str, int],
-        shown: str,
-    ) -> tuple[pd.DataFrame, np.ndarray]:
-        data = self.rows[at + 1 :]
-        frame = pd.DataFrame(
-            {name: [row[i] if i < len(row) else "" for row in data] for name, i in found.items()},
-            dtype="str",
-        )
-        return frame, np.arange(at + 2, at + 2 + len(data))
-
-
-def _without_blanks(frame: pd.DataFrame, lines: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
-    # spreadsheets leave lines of empty cells; what a line holds in other columns does not count
-    filled = (frame != "").any(axis=1).to_numpy()
-    return frame[filled].reset_index(drop=True), lines[filled]
-
-
-def _grids(raw: bytes, shown: str, layout: Layout) -> Iterator[_Grid]:
-    if not raw.strip():
-        raise InputError([Fault(shown, "an empty file", f"a {layout.what}")])
-    if raw[:2] == b"\x1f\x8b":
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(
-                [Fault(shown, f"a broken gzip file ({error})", "a whole one")]
-            ) from None
-        yield from _grids(raw, shown, layout)
-    elif raw[:4] == b"PK\x03\x04":
-        try:
-            yield from _archive(raw, shown, layout)
-        except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
-            raise InputError([Fault(shown, f"a broken archive ({error})", "a whole one")]) from None
-    else:
-        yield _Text(raw, shown, layout)
-
-
-def _archive(raw: bytes, shown: str, layout: Layout) -> Iterator[_Grid]:
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        names = sorted(archive.namelist())
-        if "xl/workbook.xml" in names:
-            yield from _workbook(raw, shown)
-            return
-        tables = [n for n in names if n.lower().endswith((".csv", ".txt", ".tsv", ".xlsx"))]
-        if not tables:
-            raise InputError([Fault(shown, "an archive without a table", f"a {layout.what}")])
-        for name in tables:
-            yield from _grids(archive.read(name), f"{shown}/{name}", layout)
-
-
-def _workbook(raw: bytes, shown: str) -> Iterator[_Grid]:
-    import openpyxl  # noqa: PLC0415  only where an Excel file is given
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        for sheet in book.worksheets:
-            yield _Sheet([["" if c is None else str(c) for c in row] for row in sheet.values])
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise InputError([Fault(shown, f"a broken workbook ({error})", "a whole one")]) from None
-
-
-def _utf8(raw: bytes, shown: str) -> bytes:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        try:
-            return raw.decode("utf-16").encode()
-        except UnicodeDecodeError as error:
-            raise InputError([Fault(shown, f"broken UTF-16 ({error.reason})", "text")]) from None
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    if b"\0" in raw[:4096]:
-        raise InputError([Fault(shown, "bytes that are no text", "a table (CSV or Excel)")])
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        # Windows spreadsheets: cp1252, the few unused bytes as Latin-1 has them
-        return re.sub(rb"[\x80-\xff]", lambda m: _cp1252(m.group()), raw)
-    return raw
-
-
-def _cp1252(byte: bytes) -> bytes:
-    try:
-        return byte.decode("cp1252").encode()
-    except UnicodeDecodeError:
-        return byte.decode("latin-1").encode()
-
-
-def _rows(text: str, delimiter: str, most: int) -> list[list[str]]:
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text), delimiter=delimiter):
-            rows.append([cell[:LONGEST_HEADING] for cell in row])
-            if len(rows) == most:
-                break
-    except csv.Error:
-        pass
-    return rows
+def without_blanks(
+    columns: dict[str, Coded], lines: np.ndarray
+) -> tuple[dict[str, Coded], np.ndarray]:
+    """Drop records whose cells are all blank; what other columns hold does not count."""
+    filled = np.zeros(len(lines), dtype=bool)
+    for column in columns.values():
+        if filled.all():
+            break
+        filled |= column.filled
+    if filled.all():
+        return columns, lines
+    return {name: column.take(filled) for name, column in columns.items()}, lines[filled]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pandas as pd
 
 from footprint.errors import InputError
 from footprint.schema import PCN_CODE, Column, Layout
-from footprint.sources.practices import coordinates
+from footprint.sources import names
+from footprint.sources.coordinates import PAIRS, coordinates
 from footprint.sources.tabular import Table, read
 
 TEAMS = Layout(
@@ -20,8 +22,7 @@ TEAMS = Layout(
         Column("service_id", ("serviceid", "service")),
         Column("base_name", ("basename", "base"), required=False, blank=True),
         Column("base_postcode", ("basepostcode", "postcode"), "code", False, True),
-        Column("latitude", ("latitude", "lat"), "number", required=False, blank=True),
-        Column("longitude", ("longitude", "long?", "lng"), "number", required=False, blank=True),
+        *PAIRS,
         Column("wte", ("wte", "fte"), "number", low=0, high=100_000),
         Column("pcn_codes", ("pcncodes?", "pcns?"), "code", required=False, blank=True),
     ),
@@ -31,7 +32,7 @@ TEAMS = Layout(
 TEAM_AREAS = Layout(
     "team areas file",
     (
-        Column("small_area_code", ("lsoacode", r"f?lsoa\d*(cd|code)?", "smallareacode"), "code"),
+        Column("small_area_code", names.SMALL_AREA, "code"),
         Column("team_id", ("teamid", "teamcode")),
     ),
     key=("small_area_code", "team_id"),
@@ -65,11 +66,7 @@ def teams(path: Path) -> Table:
         codes), x, y, units (NA where only a postcode is given).
     """
     table = read(path, TEAMS)
-    frame = table.frame
-    if {"latitude", "longitude"} <= set(frame):
-        frame = coordinates(table, path)
-    else:
-        frame = frame.assign(x=float("nan"), y=float("nan"), units="degrees")
+    frame = table.frame.copy()
     for name in ("team_name", "base_name", "base_postcode", "pcn_codes"):
         if name not in frame:
             frame[name] = ""
@@ -77,15 +74,17 @@ def teams(path: Path) -> Table:
     codes = frame["pcn_codes"].str.split(r"[;,\s]+", regex=True)
     frame["pcn_codes"] = [tuple(sorted({c for c in row if c})) for row in codes]
     faults = [
-        table.fault(
-            int(at), "pcn_codes", repr(code), "PCN codes (U and five digits) with ; between"
-        )
+        table.fault(at, "pcn_codes", repr(code), "PCN codes (U and five digits) with ; between")
         for at, row in enumerate(frame["pcn_codes"])
         for code in row
-        if not pd.Series([code]).str.fullmatch(PCN_CODE).item()
+        if not re.fullmatch(PCN_CODE, code)
     ]
+    try:
+        frame = coordinates(replace(table, frame=frame), path, needed=False)
+    except InputError as error:
+        faults += error.faults
     if faults:
-        raise InputError(faults)
+        raise InputError(sorted(faults, key=lambda fault: fault.row or 0))
     return replace(table, frame=frame)
 
 
@@ -124,13 +123,15 @@ def services(path: Path) -> Table:
     ]
     faults += [
         table.fault(
-            int(at),
+            at,
             "max_population",
-            f"{row.max_population:,} below min_population {row.min_population:,}",
+            f"{most:,} below min_population {least:,}",
             "at least min_population",
         )
-        for at, row in frame.iterrows()
-        if pd.notna(row.max_population) and row.max_population < row.min_population
+        for at, (least, most) in enumerate(
+            zip(frame["min_population"], frame["max_population"], strict=True)
+        )
+        if pd.notna(most) and most < least
     ]
     if faults:
         raise InputError(faults)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
@@ -136,12 +135,6 @@ def union_by(areas: gpd.GeoSeries, label: pd.Series) -> gpd.GeoSeries:
     clean = bool(len(values)) and shapely.coverage_is_valid(values)
     merged = [shapely.coverage_union_all(g) if clean else shapely.union_all(g) for g in groups]
     return gpd.GeoSeries(merged, index=pd.Index(names, dtype="str"), crs=areas.crs)
-
-
-def union(shapes: npt.NDArray[np.object_]) -> shapely.Geometry:
-    """Union of polygons, along shared edges where they are a clean coverage."""
-    clean = shapely.coverage_is_valid(shapes)
-    return shapely.coverage_union_all(shapes) if clean else shapely.union_all(shapes)
 
 
 def catchment(pairs: pd.DataFrame, areas: gpd.GeoSeries, *, share: float = 0.8) -> pd.Series:

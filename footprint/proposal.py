@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
@@ -64,12 +65,6 @@ def parts_that_matter(ground: Ground, checked: Checked) -> pd.DataFrame:
     )
 
 
-def drivers(patch: Patch) -> pd.DataFrame:
-    """Return the people that demand is counted by: index pcn_code, a column per driver."""
-    mine = patch.pcns[patch.pcns["in_patch"]]
-    return pd.DataFrame({demand.REGISTERED: mine["list_size"].astype(float)}, index=mine.index)
-
-
 def propose(
     patch: Patch,
     footprints: Footprints,
@@ -98,7 +93,7 @@ def propose(
     proposal
         Tables and outcomes, services in the order of their file.
     """
-    people = drivers(patch)
+    people = patch.drivers
     mine = patch.pcns.loc[people.index].reset_index()
     mine["pcn_name"] = mine["pcn_name"].map(proper)
     needs = demand.demand(patch.services, people)
@@ -107,7 +102,8 @@ def propose(
     systems = team_systems(patch, footprints, today)
     minutes = _minutes(patch, footprints, edges, at_level, today, systems)
     step(STAGES[5])
-    outcomes = _outcomes(patch, at_level, needs, minutes, today, systems, beside)
+    sites = None if patch.candidate_sites.empty else _site_minutes(patch, footprints, edges)
+    outcomes = _outcomes(patch, at_level, needs, minutes, today, systems, beside, sites)
     tables = {
         "services": _services(patch, at_level, needs, outcomes),
         "teams": _teams(patch),
@@ -142,12 +138,15 @@ def team_systems(patch: Patch, footprints: Footprints, today: pd.DataFrame) -> p
     out = known.reindex(patch.teams.index)
     lost = out.isna()
     if lost.any():
-        owner = footprints.owner[footprints.owner.isin(footprints.pcns.index)]
-        tree = cKDTree(patch.centres.loc[owner.index].to_numpy())
-        bases = patch.teams.geometry[lost]
-        nearest = tree.query(np.column_stack([bases.x, bases.y]))[1]
-        out[lost] = system.reindex(owner.iloc[nearest]).to_numpy()
+        out[lost] = _nearest_systems(patch, footprints, patch.teams.geometry[lost])
     return out
+
+
+def _nearest_systems(patch: Patch, footprints: Footprints, bases: gpd.GeoSeries) -> np.ndarray:
+    owner = footprints.owner[footprints.owner.isin(footprints.pcns.index)]
+    tree = cKDTree(patch.centres.loc[owner.index].to_numpy())
+    nearest = tree.query(np.column_stack([bases.x, bases.y]))[1]
+    return patch.pcns["icb_code"].reindex(owner.iloc[nearest]).to_numpy()
 
 
 def _minutes(
@@ -162,12 +161,12 @@ def _minutes(
     columns = ["service_id", "team_id", "pcn_code", "minutes"]
     if patch.teams.empty:
         return pd.DataFrame(columns=columns).astype({"minutes": float})
+    if patch.travel_times is not None:
+        return _given_minutes(patch, footprints)[columns]
     areas = pd.concat([patch.small_areas[["geometry", "rural"]], _around(patch)])
     ground = land.survey(
         patch.teams, areas, edges, patch.surroundings, policy=patch.settings.policy
     )
-    inside = patch.pairs["small_area_code"].isin(patch.small_areas.index)
-    mine = inside & patch.pairs["pcn_code"].isin(footprints.pcns.index)
     level = at_level.set_index("service_id")["level"]
     limits = patch.services.set_index("service_id")["max_travel_minutes"]
     single = patch.teams["service_id"].map(level) == 1
@@ -176,7 +175,7 @@ def _minutes(
     pairs = travel.estimate_to_pcns(
         patch.teams,
         ground,
-        patch.pairs[mine],
+        _patients_inside(patch, footprints),
         within_minutes=reach,
         keep=pd.concat([today[["team_id", "pcn_code"]], _whole_systems(patch, systems, ~single)]),
     )
@@ -185,6 +184,42 @@ def _minutes(
     order = pairs["service_id"].map({s: at for at, s in enumerate(patch.services["service_id"])})
     pairs = pairs.assign(order=order).sort_values(["order", "team_id", "pcn_code"], kind="stable")
     return pairs[columns].reset_index(drop=True)
+
+
+def _site_minutes(
+    patch: Patch, footprints: Footprints, edges: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Minutes from candidate sites to the PCNs of their system, and each site's system."""
+    sites = patch.candidate_sites.rename_axis("team_id")
+    systems = pd.Series(_nearest_systems(patch, footprints, sites.geometry), index=sites.index)
+    areas = pd.concat([patch.small_areas[["geometry", "rural"]], _around(patch)])
+    ground = land.survey(sites, areas, edges, patch.surroundings, policy=patch.settings.policy)
+    pairs = travel.estimate_to_pcns(
+        sites,
+        ground,
+        _patients_inside(patch, footprints),
+        within_minutes=0.0,
+        keep=_whole_systems(patch, systems, pd.Series(data=True, index=sites.index)),
+    )
+    pairs["minutes"] = pairs["minutes"].round(MINUTE_DECIMALS)
+    return pairs, systems
+
+
+def _patients_inside(patch: Patch, footprints: Footprints) -> pd.DataFrame:
+    """Patients of the patch's PCNs who live in the patch: those to whom minutes are counted."""
+    inside = patch.pairs["small_area_code"].isin(patch.small_areas.index)
+    return patch.pairs[inside & patch.pairs["pcn_code"].isin(footprints.pcns.index)]
+
+
+def _given_minutes(patch: Patch, footprints: Footprints) -> pd.DataFrame:
+    """Minutes of the user's own matrix; a base or pair that it lacks has no road."""
+    mine = _patients_inside(patch, footprints)
+    codes = pd.Index(sorted(set(mine["small_area_code"])), name="small_area_code")
+    minutes, _ = travel.from_times(patch.travel_times, patch.teams, codes)
+    pairs = travel.to_pcns(minutes.fillna(np.inf), mine)
+    pairs["minutes"] = pairs["minutes"].round(MINUTE_DECIMALS)
+    pairs["service_id"] = pairs["team_id"].map(patch.teams["service_id"])
+    return pairs.sort_values(["service_id", "team_id", "pcn_code"], ignore_index=True)
 
 
 def _around(patch: Patch) -> pd.DataFrame:
@@ -210,21 +245,26 @@ def problem(
     today: pd.DataFrame,
     systems: pd.Series,
     beside: pd.DataFrame,
+    *,
+    staff: pd.Series | None = None,
 ) -> Problem:
     """
     Put one service into the integers that the solvers need.
 
     ``level`` is the service's row of :func:`footprint.levels.levels`; the frames are those of
-    every service.
+    every service. ``staff`` is the WTE by team (or by candidate site: 0), the service's teams'
+    when None.
     """
     row = patch.services.set_index("service_id").loc[service]
     mine = patch.pcns[patch.pcns["in_patch"]]
     pcns = pd.Index(mine.index)
-    staff = patch.teams[patch.teams["service_id"] == service].sort_index()
+    if staff is None:
+        staff = patch.teams.loc[patch.teams["service_id"] == service, "wte"].sort_index()
+        minutes = minutes[minutes["service_id"] == service]
     teams = pd.Index(staff.index)
     need = needs[needs["service_id"] == service].set_index("pcn_code")["wte_hundredths"]
     there = _matrix(today, "wte_hundredths", teams, pcns, 0).astype(np.int64)
-    ways = _matrix(minutes[minutes["service_id"] == service], "minutes", teams, pcns, np.inf)
+    ways = _matrix(minutes, "minutes", teams, pcns, np.inf)
     at = {code: number for number, code in enumerate(pcns)}
     return Problem(
         service_id=service,
@@ -232,7 +272,7 @@ def problem(
         level=int(level["level"]),
         teams=tuple(teams),
         pcns=tuple(pcns),
-        supply=np.rint(staff["wte"].to_numpy(float) * WTE_SCALE).astype(np.int64),
+        supply=np.rint(staff.to_numpy(float) * WTE_SCALE).astype(np.int64),
         demand=need.reindex(pcns).to_numpy(np.int64),
         today=there,
         minutes=ways,
@@ -264,6 +304,7 @@ def _outcomes(
     today: pd.DataFrame,
     systems: pd.Series,
     beside: pd.DataFrame,
+    sites: tuple[pd.DataFrame, pd.Series] | None,
 ) -> list[Outcome]:
     level = at_level.set_index("service_id")["level"]
     order = list(patch.services["service_id"])
@@ -273,7 +314,7 @@ def _outcomes(
     for service in sorted(order, key=lambda one: -int(level[one])):
         nested = within if level[service] == 2 else None
         found[service] = _outcome(
-            patch, service, at_level, needs, minutes, today, systems, beside, nested
+            patch, service, at_level, needs, minutes, today, systems, beside, sites, nested
         )
         if patch.settings.policy.nest and level[service] == 3 and within is None:
             rows = _groups(found[service])
@@ -290,11 +331,12 @@ def _outcome(
     today: pd.DataFrame,
     systems: pd.Series,
     beside: pd.DataFrame,
+    sites: tuple[pd.DataFrame, pd.Series] | None,
     within: Mapping[str, str] | None = None,
 ) -> Outcome:
     level = at_level.set_index("service_id").loc[service]
     if not (patch.teams["service_id"] == service).any():
-        return Outcome(service, int(level["level"]), NO_TEAMS, claim={"status": NO_TEAMS})
+        return _without_teams(patch, service, level, needs, sites, beside)
     policy = patch.settings.policy
     teams, pcns = patch.teams["team_name"].to_dict(), patch.pcns["pcn_name"].map(proper).to_dict()
     posed = problem(patch, service, level, needs, minutes, today, systems, beside)
@@ -325,6 +367,36 @@ def _outcome(
             grouped.bound,
             0 if grouped.today is None else grouped.today.total,
         ),
+    )
+
+
+def _without_teams(
+    patch: Patch,
+    service: str,
+    level: pd.Series,
+    needs: pd.DataFrame,
+    sites: tuple[pd.DataFrame, pd.Series] | None,
+    beside: pd.DataFrame,
+) -> Outcome:
+    """A service without teams: its level and need, and groups around candidate sites if given."""
+    if sites is None or int(level["level"]) == 1:
+        return Outcome(service, int(level["level"]), NO_TEAMS, claim={"status": NO_TEAMS})
+    nobody = pd.Series(0.0, index=patch.candidate_sites.index)
+    minutes, systems = sites
+    today = pd.DataFrame({"team_id": [], "pcn_code": [], "wte_hundredths": []})
+    posed = problem(patch, service, level, needs, minutes, today, systems, beside, staff=nobody)
+    grouped = grouping.solve_sites(posed, patch.settings.policy)
+    names = patch.candidate_sites["site_name"].to_dict()
+    pcns = patch.pcns["pcn_name"].map(proper).to_dict()
+    status = f"{NO_TEAMS}; groups around candidate sites: {grouped.status}"
+    return Outcome(
+        service_id=service,
+        level=posed.level,
+        status=status,
+        story=explain.explain_groups(grouped, teams=names, pcns=pcns),
+        problem=posed,
+        result=grouped,
+        claim={"status": status},
     )
 
 
@@ -366,7 +438,7 @@ def _teams(patch: Patch) -> pd.DataFrame:
 
 
 def _allocation(outcome: Outcome) -> pd.DataFrame:
-    if outcome.problem is None or outcome.result is None:
+    if outcome.problem is None or outcome.result is None or "objective" not in outcome.claim:
         return pd.DataFrame(columns=ALLOCATION)
     posed, assigned = outcome.problem, outcome.result.assigned
     team, pcn = np.nonzero((assigned > 0) | (posed.today > 0))
@@ -386,6 +458,9 @@ def _allocation(outcome: Outcome) -> pd.DataFrame:
 
 def _vacancies(outcome: Outcome) -> pd.DataFrame:
     if outcome.problem is None or outcome.result is None or outcome.story is None:
+        return pd.DataFrame(columns=VACANCIES)
+    if "objective" not in outcome.claim:
+        # groups around candidate sites: nobody is there to be short of
         return pd.DataFrame(columns=VACANCIES)
     short = outcome.result.vacancies
     rows = np.flatnonzero(short)

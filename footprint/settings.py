@@ -24,6 +24,7 @@ INPUT_KEYS = (
     "registrations",
     "small_areas",
     "small_area_lookup",
+    "vintage_lookup",
     "rural_urban",
     "populations",
     "ages",
@@ -273,14 +274,21 @@ class _Reader:
                 self.fault(f"{key} = {value!r}", "the path of a file", key)
                 continue
             inputs[key] = self.path.parent / value
-            if not inputs[key].is_file():
-                found = "a folder" if inputs[key].is_dir() else "no such file"
+            try:
+                there, folder = inputs[key].is_file(), inputs[key].is_dir()
+            except (OSError, ValueError):
+                # a name too long or with a sign that no file can have
+                there = folder = False
+            if not there:
+                found = "a folder" if folder else "no such file"
                 self.fault(f"{found}: {value}", "a file that exists", key)
         for key in ("practices", "small_areas"):
             if key not in given:
                 self.fault(f"no {key} in [inputs]", "the path of a file", key)
         if "practices" in given and not {"list_sizes", "registrations"} & set(given):
             self.fault("neither list_sizes nor registrations", "at least one of the two")
+        if "teams" in given and "services" not in given:
+            self.fault("teams without services", "the path of a services file", "services")
         return inputs
 
     def scope(self) -> Scope:

@@ -259,3 +259,25 @@ def test_every_flag_has_something_to_draw(tmp_path):
     drawn = set(zip(checked.evidence["pcn_code"], checked.evidence["check"], strict=True))
     assert drawn == set(zip(flags["pcn_code"], flags["check"], strict=True))
     assert not shapely.is_empty(checked.evidence.geometry.to_numpy()).any()
+
+
+def test_branches_count_as_places(tmp_path):
+    """A branch that lies between joins its PCN's places, and one far off widens the gap."""
+    # A B A in a row: the branch of A beside B's practice leaves B's between; at B's own place not
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "B", 0, 2), ("Z00002", "A", 0, 4)]
+    county = County("AABAA", practices=practices)
+    x, y = 400_000 + 2_500, 300_000 + 500
+    heading = ["PRACTICE_CODE", "SITE_NAME", "EASTING", "NORTHING"]
+    county.files["sites"] = (heading, [("Z00000", "Branch", x, y)])
+    rows = judged(county.ground(tmp_path), "practices_between")
+    assert rows.loc[A, "verdict"] == "pass"
+    assert rows.loc[B, "verdict"] == "pass"
+
+
+def test_weighted_lists_stand_beside_registered_ones(tmp_path):
+    """Where weighted lists are given the evidence says both; the verdict is on the registered."""
+    county = County("A", patients=40_000)
+    county.files["weighted_lists"] = (["PRACTICE_CODE", "Weighted list"], [("Z00000", 52_000.4)])
+    row = judged(county.ground(tmp_path), "population").loc[A]
+    assert row["verdict"] == "pass"
+    assert row["evidence"].endswith("Weighted for need its list is 52,000.")

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "footprint"
 
 #: a module may import what stands above it, never what stands below
 ORDER = (
-    {"errors", "words", "settings", "schema", "progress"},
+    {"errors", "words", "settings", "schema", "progress", "checkup"},
     {"sources"},
     {"rounding", "nearby", "modelled", "vintages"},
     {"joining"},
@@ -25,7 +25,7 @@ ORDER = (
     {"travel"},
     {"allocation"},
     {"proposal"},
-    {"checkup", "check", "starter"},
+    {"check", "starter"},
     {"report"},
     {"maps"},
     {"pipeline"},

@@ -36,7 +36,8 @@ class Ground:
     places
         place (index), geometry (the mean point): where practices of a PCN work.
     at_place
-        practice_code (index), place, pcn_code: the practices of every PCN that have a place.
+        practice_code (index), place, pcn_code: the practices of every PCN that have a place; a
+        practice with branches stands once for each.
     names
         PCN code to the name a reader sees.
     rural_share
@@ -138,7 +139,14 @@ def _practices_in(patch: Patch, parts: gpd.GeoDataFrame) -> np.ndarray:
 
 
 def _places(patch: Patch) -> tuple[gpd.GeoSeries, pd.DataFrame]:
-    sited = patch.practices[patch.practices.geometry.notna() & patch.practices["pcn_code"].notna()]
+    columns = ["postcode", "pcn_code", "geometry"]
+    sited = patch.practices.loc[
+        patch.practices.geometry.notna() & patch.practices["pcn_code"].notna(), columns
+    ]
+    if len(patch.branches):
+        more = patch.branches.set_index("practice_code")[["postcode", "geometry"]]
+        more["pcn_code"] = patch.practices["pcn_code"].reindex(more.index)
+        sited = pd.concat([sited, more.loc[more["pcn_code"].notna(), columns]])
     if sited.empty:
         empty = pd.DataFrame({"place": [], "pcn_code": []})
         return gpd.GeoSeries([], crs=ANALYSIS_CRS), empty
@@ -146,7 +154,7 @@ def _places(patch: Patch) -> tuple[gpd.GeoSeries, pd.DataFrame]:
     metres = patch.settings.policy.same_place_m
     first, second = shapely.STRtree(points).query(points, predicate="dwithin", distance=metres)
     # practices with one postcode work in one place too
-    code = sited["postcode"].str.replace(" ", "", regex=False)
+    code = sited["postcode"].astype("str").str.replace(" ", "", regex=False)
     groups = pd.Series(np.arange(len(sited))).groupby(code.to_numpy(), sort=False)
     leader = groups.transform("first").to_numpy()
     joined = code.to_numpy() != ""

@@ -30,6 +30,8 @@ def population(ground: Ground) -> list[Verdict]:
 
 def _judge(ground: Ground, code: str, people: int, policy: Policy, threshold: str) -> Verdict:
     name = ground.names[code]
+    heavy = float(ground.patch.pcns.at[code, "weighted"])
+    beside = f" Weighted for need its list is {heavy:,.0f}." if math.isfinite(heavy) else ""
     geometry = ground.footprints.pcns.at[code, "geometry"]
     drawn = ((f"{people:,} patients", geometry),) if geometry is not None else ()
     has = f"{name} has {people:,} registered patients"
@@ -37,16 +39,16 @@ def _judge(ground: Ground, code: str, people: int, policy: Policy, threshold: st
         short = f"{policy.population_min - people:,} below the {policy.population_min:,}"
         why = rural(ground, code)
         if why:
-            words = f"{has}, {short} expected, which is allowed because {why}."
+            words = f"{has}, {short} expected, which is allowed because {why}.{beside}"
             return Verdict(code, CHECK, PASS, "note", people, threshold, words)
-        words = f"{has}, {short} that a PCN needs to have."
+        words = f"{has}, {short} that a PCN needs to have.{beside}"
         return Verdict(code, CHECK, FLAG, "strong", people, threshold, words, drawn)
     if people > policy.population_max:
         severity: Severity = "strong" if people > policy.population_strong_over else "mild"
         over = f"{people - policy.population_max:,} above the {policy.population_max:,}"
-        words = f"{has}, {over} that a PCN typically serves."
+        words = f"{has}, {over} that a PCN typically serves.{beside}"
         return Verdict(code, CHECK, FLAG, severity, people, threshold, words, drawn)
-    words = f"{has}, within {threshold}."
+    words = f"{has}, within {threshold}.{beside}"
     return Verdict(code, CHECK, PASS, "none", people, threshold, words)
 
 

@@ -265,9 +265,7 @@ def _skyline(people: np.ndarray, low: int, high: int, alternative: str) -> Marku
     return _svg(height, alternative, pieces)
 
 
-def _svg(
-    height: float, alternative: str, pieces: list[Markup], *, width: float = _WIDTH
-) -> Markup:
+def _svg(height: float, alternative: str, pieces: list[Markup], *, width: float = _WIDTH) -> Markup:
     # plain concatenation: nothing of the pieces is read as markup again
     body = Markup("").join(pieces)
     return Markup(
@@ -290,17 +288,14 @@ def _text(
     # the whole text where it was cut, for whoever points at it
     title = Markup("<title>{}</title>").format(full) if full and full != text else ""
     return Markup(
-        '<text x="{}" y="{}" text-anchor="{}" fill="{}" font-size="{}" font-weight="{}">'
-        "{}{}</text>"
+        '<text x="{}" y="{}" text-anchor="{}" fill="{}" font-size="{}" font-weight="{}">{}{}</text>'
     ).format(_n(x), _n(y), anchor, ink, _n(size), weight, title, escape(_plain(text)))
 
 
-def _rect(
-    x: float, y: float, width: float, height: float, fill: str, line: str = "none"
-) -> Markup:
-    return Markup(
-        '<rect x="{}" y="{}" width="{}" height="{}" fill="{}" stroke="{}"/>'
-    ).format(_n(x), _n(y), _n(max(width, 0)), _n(max(height, 0)), fill, line)
+def _rect(x: float, y: float, width: float, height: float, fill: str, line: str = "none") -> Markup:
+    return Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="{}" stroke="{}"/>').format(
+        _n(x), _n(y), _n(max(width, 0)), _n(max(height, 0)), fill, line
+    )
 
 
 def _line(x: float, top: float, bottom: float, colour: str) -> Markup:
@@ -308,9 +303,9 @@ def _line(x: float, top: float, bottom: float, colour: str) -> Markup:
 
 
 def _circle(x: float, y: float, radius: float, fill: str, line: str = "#ffffff") -> Markup:
-    return Markup(
-        '<circle cx="{}" cy="{}" r="{}" fill="{}" stroke="{}" stroke-width="2"/>'
-    ).format(_n(x), _n(y), _n(radius), fill, line)
+    return Markup('<circle cx="{}" cy="{}" r="{}" fill="{}" stroke="{}" stroke-width="2"/>').format(
+        _n(x), _n(y), _n(radius), fill, line
+    )
 
 
 def _n(value: float) -> str:

@@ -196,9 +196,7 @@ def sheet(
     return Sheet(figure, axes)
 
 
-def _fit(
-    text: str, size: float, inches: float, *, weight: str = "normal", lines: int
-) -> list[str]:
+def _fit(text: str, size: float, inches: float, *, weight: str = "normal", lines: int) -> list[str]:
     """Text in lines that are no wider than ``inches``, measured in the letters of the font."""
     font = FontProperties(family=FONT, size=size, weight=weight)
 
@@ -223,7 +221,13 @@ def _fit(
 
 
 def _line(
-    figure: Figure, text: str, left: float, down: float, size: float, colour: str, *,
+    figure: Figure,
+    text: str,
+    left: float,
+    down: float,
+    size: float,
+    colour: str,
+    *,
     weight: str = "normal",
 ) -> Text:
     """One line of plain text, ``left`` and ``down`` inches from the figure's corner."""

@@ -33,8 +33,11 @@ def findings(
     audit: Mapping[str, Any],
 ) -> list[str]:
     """Say in five sentences what a run found."""
+    first = _patch(patch, tables["pcns"])
+    if patch.modelled:
+        first += " Where patients live is modelled, not registered."
     return [
-        _patch(patch, tables["pcns"]),
+        first,
         _flags(tables["pcns"], tables["checks"]),
         _alignment(tables),
         _allocation(stories),
@@ -142,6 +145,11 @@ def notes(
     out = []
     if illustrative:
         out.append("Everything here is fictional: county, practices, people, teams and staff.")
+    if patch.modelled:
+        out.append(
+            f"Where patients live is {patch.modelled}. Every figure that rests on it (footprints,"
+            " parts, retention, dominance, alignment, travel) is modelled too."
+        )
     policy = patch.settings.policy
     out.append(
         "A PCN's footprint is the small areas where it has the most registered patients of any"
@@ -172,7 +180,9 @@ def notes(
     if len(nowhere):
         names = [proper(patch.pcns.at[code, "pcn_name"]) for code in nowhere]
         out.append(f"{listed(names)} has most patients in no small area and so no footprint.")
-    if len(tables["travel"]):
+    if patch.travel_times is not None:
+        out.append("Travel minutes are the user's own, from base to small area.")
+    elif len(tables["travel"]):
         out.append(
             "Travel minutes are estimates: a straight line"
             f" x {policy.detour:g} at {policy.speed_urban:g} km/h in towns,"

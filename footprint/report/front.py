@@ -121,9 +121,7 @@ def overview_caption(content: Content) -> str:
     found = views.flagged(content)
     if found.empty:
         return "Footprints of the PCNs: where their registered patients live."
-    numbers = (
-        "The numbers are those of the list below. " if len(found) <= views.MANY_PCNS else ""
-    )
+    numbers = "The numbers are those of the list below. " if len(found) <= views.MANY_PCNS else ""
     return f"Footprints of the PCNs, coloured by verdict. {numbers}"
 
 
@@ -207,10 +205,7 @@ def unplaced(content: Content) -> Table | None:
     if frame.empty:
         return None
     frame = frame.sort_values(["patients", "reason"], ascending=[False, True])
-    rows = [
-        [Cell(str(row.reason)), Cell(thousands(row.patients))]
-        for row in views.rows(frame)
-    ]
+    rows = [[Cell(str(row.reason)), Cell(thousands(row.patients))] for row in views.rows(frame)]
     total = ("All of them", thousands(frame["patients"].sum()))
     return Table("Patients who could not be placed, by reason",
                  [Head("Reason"), Head("Patients", num=True)], rows, total)  # fmt: skip

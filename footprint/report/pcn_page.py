@@ -33,8 +33,14 @@ def pcn(content: Content, code: str, summaries: Mapping[str, pd.DataFrame]) -> d
     """Return the page of one PCN; ``summaries`` from :func:`services_by_pcn`."""
     pcns = views.table(content, "pcns")
     row = pcns[pcns["pcn_code"] == code].iloc[0]
-    where = [str(code), *(str(row[key]) for key in ("commissioner_name", "icb_name")
-                          if key in row and pd.notna(row[key]) and str(row[key]).strip())]
+    where = [
+        str(code),
+        *(
+            str(row[key])
+            for key in ("commissioner_name", "icb_name")
+            if key in row and pd.notna(row[key]) and str(row[key]).strip()
+        ),
+    ]
     return {
         "id": anchor(code),
         "name": proper(str(row["pcn_name"])),
@@ -107,9 +113,7 @@ def _pcn_practices(content: Content, code: str, row: pd.Series) -> Table:
     )  # fmt: skip
 
 
-def _pcn_teams(
-    content: Content, code: str, summaries: Mapping[str, pd.DataFrame]
-) -> Table | None:
+def _pcn_teams(content: Content, code: str, summaries: Mapping[str, pd.DataFrame]) -> Table | None:
     frame = views.table(content, "allocation")
     if frame.empty:
         return None

@@ -54,8 +54,10 @@ def service(content: Content, service_id: str) -> Figure | None:
         entries.append(("Staff, wider for more", {"color": palette.TRAVEL, "linewidth": 3}))
     if "new" in flows:
         entries.append(
-            ("More staff than today",
-             {"color": palette.EVIDENCE, "linewidth": 3, "linestyle": _MORE})
+            (
+                "More staff than today",
+                {"color": palette.EVIDENCE, "linewidth": 3, "linestyle": _MORE},
+            )
         )
     if len(groups):
         entries.append(("PCNs that share a team",
@@ -117,9 +119,7 @@ def _bases(content: Content, service_id: str) -> gpd.GeoDataFrame:
     return frame[frame["service_id"] == service_id].reset_index(drop=True)
 
 
-def _flows(
-    made: drawing.Sheet, content: Content, staff: pd.DataFrame, service_id: str
-) -> set[str]:
+def _flows(made: drawing.Sheet, content: Content, staff: pd.DataFrame, service_id: str) -> set[str]:
     """Lines from bases to PCNs and the bases' names; says which kinds of line were drawn."""
     bases = _bases(content, service_id)
     pcns = layers.layer(content, "pcns")

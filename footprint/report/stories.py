@@ -36,6 +36,11 @@ def _story(outcome: Outcome, row: Mapping[Hashable, Any]) -> ServiceStory:
             " teams are given, so nothing is allocated."
         )
         return ServiceStory(headline=headline, **known)
+    if "objective" not in outcome.claim:
+        # groups around candidate sites: nothing to compare with, nobody to move
+        return ServiceStory(
+            headline=outcome.story.headline, sentences=tuple(outcome.story.sentences), **known
+        )
     moved = np.maximum(outcome.result.assigned - outcome.problem.today, 0).sum()
     return ServiceStory(
         headline=outcome.story.headline,

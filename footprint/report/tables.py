@@ -8,7 +8,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from footprint.footprints import union, union_by
+from footprint.footprints import union_by
+from footprint.joining.common import union
 from footprint.schema import ANALYSIS_CRS
 
 #: land is drawn this far around, as a share of the patch's longer side
@@ -45,6 +46,11 @@ def pcns(patch: Patch, footprints: Footprints, checked: Checked) -> pd.DataFrame
             "square_km": (footprints.pcns.geometry.area / 1e6).fillna(0).round(2).to_numpy(),
         }
     )
+    if patch.pcns.loc[mine.index, "weighted"].notna().any():
+        out["weighted_list"] = mine["weighted"].round(0).to_numpy()
+    for name in patch.attributes:
+        # a user's column never takes the place of one of ours
+        out[name if name not in out else f"{name} (attribute)"] = patch.attributes[name].to_numpy()
     return out.reset_index(drop=True)
 
 

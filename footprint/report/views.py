@@ -61,9 +61,11 @@ def team_heads(content: Content, teams: Sequence[str]) -> list[str]:
     """Names of teams without the words at their ends that all of them share."""
     known = team_names(content)
     words = [known.get(team, team).split() for team in teams]
-    while len(words) > 1 and all(len(each) > 1 for each in words) and len(
-        {each[-1] for each in words}
-    ) == 1:
+    while (
+        len(words) > 1
+        and all(len(each) > 1 for each in words)
+        and len({each[-1] for each in words}) == 1
+    ):
         words = [each[:-1] for each in words]
     return [" ".join(each) for each in words]
 

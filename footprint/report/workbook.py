@@ -258,7 +258,10 @@ class _Book:
     def _table(self, sheet: Worksheet, frame: pd.DataFrame) -> None:
         shown = frame.head(self.max_rows)
         heading = self._format(
-            bold=True, text_wrap=True, bg_color=palette.BLUE_DEEP, font_color="#ffffff",
+            bold=True,
+            text_wrap=True,
+            bg_color=palette.BLUE_DEEP,
+            font_color="#ffffff",
             valign="vcenter",
         )
         sheet.freeze_panes(1, _frozen(frame))

@@ -1,0 +1,150 @@
+"""What a patch may have beside the core: sites, weighted lists, ages, attributes, travel times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from footprint.errors import Fault, InputError
+from footprint.joining.common import points, some
+from footprint.schema import ANALYSIS_CRS
+from footprint.sources import postcodes
+from footprint.sources.tabular import Table
+from footprint.words import counted
+
+
+def candidate_sites(tables: Mapping[str, Table], warnings: list[str]) -> gpd.GeoDataFrame:
+    """Return places that could be a base: index site_id, site_name, geometry; each once."""
+    frame, lost = _sited(tables, "candidate_sites")
+    if lost:
+        warnings.append(f"{counted(lost, 'candidate site has', 'candidate sites have')} no place.")
+    names = frame["site_code"].where(frame["site_code"] != "", frame["site_name"])
+    # a code that stands for several places is told apart by number
+    number = names.groupby(names).cumcount()
+    index = names.where(number == 0, names + " " + (number + 1).astype(str))
+    return gpd.GeoDataFrame(
+        {"site_name": frame["site_name"].to_numpy()},
+        geometry=frame.geometry.to_numpy(),
+        index=pd.Index(index, name="site_id"),
+        crs=ANALYSIS_CRS,
+    ).sort_index()
+
+
+def branches(
+    tables: Mapping[str, Table], known: gpd.GeoDataFrame, warnings: list[str]
+) -> gpd.GeoDataFrame:
+    """Return where practices work beside their main place: practice_code, site_name, geometry."""
+    frame, lost = _sited(tables, "sites")
+    if lost:
+        warnings.append(f"{counted(lost, 'branch has', 'branches have')} no known place.")
+    strange = ~frame["practice_code"].isin(known.index)
+    if strange.any():
+        warnings.append(
+            f"{counted(int(strange.sum()), 'branch is', 'branches are')} of practices that are not"
+            f" in the practice list and were set aside:"
+            f" {some(sorted(set(frame.loc[strange, 'practice_code'])))}."
+        )
+    kept = frame.loc[~strange, ["practice_code", "site_name", "postcode", "geometry"]]
+    return gpd.GeoDataFrame(kept, crs=ANALYSIS_CRS).reset_index(drop=True)
+
+
+def _sited(tables: Mapping[str, Table], key: str) -> tuple[gpd.GeoDataFrame, int]:
+    columns = ["practice_code", "site_code", "site_name", "postcode"]
+    if key not in tables:
+        empty = {name: pd.Series(dtype="str") for name in columns}
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS)), 0
+    frame = tables[key].frame.reset_index(drop=True)
+    place = points(frame)
+    lost = np.array([point is None for point in place], dtype=bool)
+    if "postcodes" in tables and lost.any():
+        found = postcodes.find(frame.loc[lost, "postcode"], tables["postcodes"].frame)
+        place[lost] = points(found)
+        lost = np.array([point is None for point in place], dtype=bool)
+    out = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(place, crs=ANALYSIS_CRS))
+    return out[~lost].reset_index(drop=True), int(lost.sum())
+
+
+def weighted(tables: Mapping[str, Table], known: gpd.GeoDataFrame) -> pd.Series:
+    """Return lists weighted for need by practice (people); NaN where none is given."""
+    if "weighted_lists" not in tables:
+        return pd.Series(np.nan, index=known.index, name="weighted")
+    lists = tables["weighted_lists"].frame.groupby("practice_code")["weighted"].sum()
+    return lists.reindex(known.index).rename("weighted")
+
+
+def attributes(
+    tables: Mapping[str, Table], pcns: pd.DataFrame, warnings: list[str]
+) -> pd.DataFrame:
+    """Return a user's further columns by PCN (text): index pcn_code, the patch's PCNs."""
+    mine = pcns.index[pcns["in_patch"]]
+    if "attributes" not in tables:
+        return pd.DataFrame(index=mine)
+    frame = tables["attributes"].frame.set_index("pcn_code")
+    strange = frame.index[~frame.index.isin(pcns.index)]
+    if len(strange):
+        warnings.append(
+            f"Attributes of {counted(len(strange), 'PCN')} that no practice belongs to were set"
+            f" aside: {some(strange)}."
+        )
+    return frame.reindex(mine).fillna("")
+
+
+def drivers(
+    tables: Mapping[str, Table],
+    known: gpd.GeoDataFrame,
+    pcns: pd.DataFrame,
+    further: pd.DataFrame,
+) -> pd.DataFrame:
+    """
+    Return the people that demand may be counted by.
+
+    Returns
+    -------
+    drivers
+        Index pcn_code (the patch's): registered; weighted, where every practice has a weighted
+        list; ``age 0-4`` ... and ``age 0+``, ``age 5+`` ... where ages are given; each column of
+        the attributes that is all numbers from 0.
+    """
+    mine = pcns.index[pcns["in_patch"]]
+    out = pd.DataFrame({"registered": pcns.loc[mine, "list_size"].astype(float)}, index=mine)
+    members = known[known["pcn_code"].isin(mine)]
+    heavy = members["weighted"].groupby(members["pcn_code"]).agg(lambda v: v.sum(skipna=False))
+    if heavy.notna().all() and len(heavy) == len(mine):
+        out["weighted"] = heavy
+    if "ages" in tables:
+        ages = tables["ages"].frame
+        pcn = ages["practice_code"].map(members["pcn_code"])
+        table = ages["patients"].groupby([pcn, ages["age"]]).sum().unstack(fill_value=0)
+        table = table.reindex(mine, fill_value=0)
+        starts = {int(re.match(r"\d+", str(age))[0]): age for age in table}  # type: ignore[index]
+        for start, age in sorted(starts.items()):
+            out[f"age {str(age).replace('_', '-')}"] = table[age].astype(float)
+            older = [name for first, name in starts.items() if first >= start]
+            out[f"age {start}+"] = table[older].sum(axis=1).astype(float)
+    for name in further:
+        numbers = pd.to_numeric(further[name].str.replace(",", ""), errors="coerce")
+        if name not in out and numbers.notna().all() and (numbers >= 0).all():
+            out[name] = numbers.astype(float)
+    return out
+
+
+def times(tables: Mapping[str, Table], areas: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the user's minutes (base, small_area_code, minutes); None where not given."""
+    if "travel_times" not in tables:
+        return None
+    table = tables["travel_times"]
+    if not table.frame["small_area_code"].isin(areas["small_area_code"]).any():
+        raise InputError(
+            [
+                Fault(
+                    str(table.path),
+                    f"small areas such as {some(table.frame['small_area_code'].unique()[:3])}",
+                    "small areas of the boundaries file: not one is there",
+                )
+            ]
+        )
+    return table.frame

@@ -1,0 +1,135 @@
+"""A trust's own: teams with their bases and areas, and services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from footprint.errors import Fault, InputError
+from footprint.joining.common import points, some
+from footprint.schema import ANALYSIS_CRS
+from footprint.sources import postcodes
+from footprint.sources import teams as source
+from footprint.sources.tabular import Table
+
+
+def teams(
+    tables: Mapping[str, Table],
+    known: gpd.GeoDataFrame,
+    pcns: pd.DataFrame,
+    areas: pd.DataFrame,
+    own: gpd.GeoDataFrame,
+    warnings: list[str],
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame, pd.DataFrame | None]:
+    """Return services, teams with their bases (index team_id) and team areas (None: not given)."""
+    faults: list[Fault] = []
+    services = tables["services"].frame if "services" in tables else _no_services()
+    if "teams" not in tables:
+        if "team_areas" in tables:
+            file = str(tables["team_areas"].path)
+            raise InputError([Fault(file, "team areas without teams", "teams in [inputs] too")])
+        empty = gpd.GeoDataFrame(
+            {
+                "team_name": pd.Series(dtype="str"),
+                "service_id": pd.Series(dtype="str"),
+                "base_name": pd.Series(dtype="str"),
+                "wte": pd.Series(dtype="float64"),
+                "pcn_codes": pd.Series(dtype="object"),
+            },
+            geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS),
+            index=pd.Index([], name="team_id", dtype="str"),
+        )
+        return services, empty, None
+    table = tables["teams"]
+    frame = table.frame
+    place = points(frame)
+    lost = np.array([point is None for point in place], dtype=bool)
+    if "postcodes" in tables and lost.any():
+        found = postcodes.find(frame.loc[lost, "base_postcode"], tables["postcodes"].frame)
+        place[lost] = points(found)
+    for at, row in enumerate(frame.itertuples()):
+        if place[at] is None:
+            faults.append(
+                table.fault(
+                    at,
+                    "latitude",
+                    f"no place for the base of {row.team_id}",
+                    "latitude and longitude, or a postcode that the postcodes file knows",
+                )
+            )
+        if row.service_id not in set(services["service_id"]):
+            faults.append(
+                table.fault(
+                    at,
+                    "service_id",
+                    f"{row.service_id!r}",
+                    "a service of the services file: " + some(services["service_id"]),
+                )
+            )
+        faults += [
+            table.fault(at, "pcn_codes", repr(code), "a PCN of the practice list")
+            for code in row.pcn_codes
+            if code not in pcns.index
+        ]
+    away = sorted(
+        {c for row in frame["pcn_codes"] for c in row if c in pcns.index}
+        - set(pcns.index[pcns["in_patch"]])
+    )
+    if away:
+        warnings.append(
+            f"Teams serve {len(away):,} PCNs outside the patch, which were set aside: {some(away)}."
+        )
+    covered = None
+    if "team_areas" in tables:
+        covered, more = _team_areas(
+            tables["team_areas"], set(frame["team_id"]), areas, own, warnings
+        )
+        faults += more
+    if faults:
+        raise InputError(faults)
+    out = gpd.GeoDataFrame(
+        frame.drop(columns=["x", "y", "units"]), geometry=gpd.GeoSeries(place, crs=ANALYSIS_CRS)
+    )
+    out["pcn_codes"] = [tuple(c for c in row if pcns.at[c, "in_patch"]) for row in out["pcn_codes"]]
+    return services, out.set_index("team_id").sort_index(), covered
+
+
+def _no_services() -> pd.DataFrame:
+    kinds = {"text": "str", "code": "str", "number": "float64", "count": "Int64"}
+    return pd.DataFrame(
+        {column.name: pd.Series(dtype=kinds[column.kind]) for column in source.SERVICES.columns}
+    )
+
+
+def _team_areas(
+    table: Table,
+    team_ids: set[str],
+    areas: pd.DataFrame,
+    own: gpd.GeoDataFrame,
+    warnings: list[str],
+) -> tuple[pd.DataFrame, list[Fault]]:
+    frame = table.frame
+    faults = [
+        table.fault(int(at), "team_id", repr(frame["team_id"].iloc[at]), "a team of the teams file")
+        for at in np.flatnonzero(~frame["team_id"].isin(team_ids))
+    ]
+    strange = ~frame["small_area_code"].isin(areas["small_area_code"])
+    faults += [
+        table.fault(
+            int(at),
+            "small_area_code",
+            repr(frame["small_area_code"].iloc[at]),
+            "a small area of the boundaries file",
+        )
+        for at in np.flatnonzero(strange)
+    ]
+    outside = ~strange & ~frame["small_area_code"].isin(own.index)
+    if outside.any():
+        warnings.append(
+            f"{int(outside.sum()):,} small areas of team areas lie outside the patch and were set"
+            " aside."
+        )
+    return frame[~outside].reset_index(drop=True), faults

@@ -1,0 +1,129 @@
+"""LSOA 2011 and 2021: told apart, never mixed, carried from one to the other where asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from footprint import vintages
+from footprint.errors import Fault, InputError
+from footprint.sources.tabular import Table
+
+#: files by small area that must be of the boundaries' vintage
+BY_SMALL_AREA = (
+    "small_area_lookup",
+    "rural_urban",
+    "deprivation",
+    "localities",
+    "team_areas",
+)
+#: files of people, which the look-up carries to the boundaries' vintage
+CARRIED = ("populations", "registrations")
+#: with fewer English codes than this, none of them new, nothing can be told of a file
+ENOUGH = 100
+#: a file of 2011 has about this share of codes that 2021 does not, at the very most
+FEW = 0.25
+
+
+def vintage_of(codes: pd.Series, headings: Mapping[str, str]) -> str:
+    """
+    Tell LSOA 2011 from 2021 by the codes, and where these do not tell, by the column's name.
+
+    Codes made for 2021 come after the last of 2011 (ONS, LSOA 2011 to 2021 look-up).
+    """
+    found = vintages.vintage(codes)
+    return found or _of_heading(headings) or "2011"
+
+
+def carried(tables: Mapping[str, Table], vintage: str, warnings: list[str]) -> dict[str, Table]:
+    """
+    Bring the tables to the boundaries' vintage, or say which are of the other.
+
+    Populations and registrations are carried through the look-up of both vintages where it is
+    given, totals conserved; what was moved is added to ``warnings``.
+
+    Raises
+    ------
+    InputError
+        For every file of the other vintage that is not carried.
+    """
+    out = dict(tables)
+    look = tables["vintage_lookup"].frame if "vintage_lookup" in tables else None
+    areas = set(tables["small_areas"].frame["small_area_code"])
+    faults = []
+    for key in (*BY_SMALL_AREA, *CARRIED):
+        if key not in tables:
+            continue
+        table = tables[key]
+        found = _found(table, look, areas, vintage)
+        if found in (None, vintage):
+            continue
+        if key in BY_SMALL_AREA or look is None:
+            hint = (
+                f", or vintage_lookup (LSOA 2011 to 2021) in [inputs], to carry them to {vintage}"
+                if key in CARRIED
+                else ""
+            )
+            faults.append(
+                Fault(
+                    str(table.path),
+                    f"codes of LSOA {found}, boundaries of LSOA {vintage}",
+                    f"codes of LSOA {vintage}{hint}",
+                    column=table.headings.get("small_area_code"),
+                )
+            )
+            continue
+        out[key], said = _carry(key, table, look, vintage, out.get("populations"))
+        warnings += said
+    if faults:
+        raise InputError(faults)
+    return out
+
+
+def _found(table: Table, look: pd.DataFrame | None, areas: set[str], vintage: str) -> str | None:
+    codes = pd.Series(table.frame["small_area_code"].unique())
+    found = vintages.vintage(codes, look)
+    if found is not None:
+        return found
+    said = _of_heading(table.headings)
+    english = codes[codes.str.startswith("E01")]
+    lost = ~english.isin(areas)
+    if not lost.any():
+        return None
+    if said is not None:
+        return said
+    # codes that 2021 dropped look like any other; a file of 2021 would have a new one too
+    dropped = vintage == "2021" and len(english) >= ENOUGH and lost.mean() < FEW
+    return "2011" if dropped else None
+
+
+def _of_heading(headings: Mapping[str, str]) -> str | None:
+    digits = re.sub(r"[^0-9]", "", headings.get("small_area_code", ""))
+    return {"11": "2011", "21": "2021"}.get(digits[:2])
+
+
+def _carry(
+    key: str, table: Table, look: pd.DataFrame, vintage: str, populations: Table | None
+) -> tuple[Table, list[str]]:
+    frame = table.frame
+    if key == "populations":
+        rows = pd.DataFrame(
+            {
+                "practice_code": "",
+                "small_area_code": frame["small_area_code"],
+                "patients": frame["population"].round().astype("int64"),
+            }
+        )
+        people, report = vintages.carry(rows, look, to=vintage, file=str(table.path))
+        out = people.rename(columns={"patients": "population"}).drop(columns="practice_code")
+    else:
+        known = None
+        if populations is not None:
+            known = populations.frame.set_index("small_area_code")["population"]
+        out, report = vintages.carry(
+            frame, look, to=vintage, populations=known, file=str(table.path)
+        )
+    return replace(table, frame=out), list(report.sentences())

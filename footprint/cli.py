@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
 import click
 
@@ -14,14 +17,49 @@ from footprint.errors import InputError
 BAD_INPUT, FLAGGED = 2, 3
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _WrongUsage(click.ClickException):
+    """Wrong usage, told in one line."""
+
+    exit_code = BAD_INPUT
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, err=True, file=file)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx is not None else "footprint"
+        said = " ".join(error.format_message().split()).rstrip(".")
+        raise _WrongUsage(f"{command}: {said} (see {command} --help)") from None
+
+
+class _Commands(click.Group):
+    """Commands whose wrong usage is one line."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401
+        with _one_line():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> object:
+        with _one_line():
+            return super().invoke(ctx)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="footprint")
 def main() -> None:
     """See Primary Care Networks on the ground, check them, and line teams up with them.
 
     \b
-    Example:
-      footprint analyse patch.toml --out outputs
+    Example, from downloads to pages:
+      footprint init staffordshire --icb QNC --from downloads
+      footprint check staffordshire/patch.toml
+      footprint analyse staffordshire/patch.toml --out outputs
     """  # noqa: D301
 
 
@@ -65,3 +103,66 @@ def analyse(patch: Path | None, out: Path, quiet: bool, strict: bool) -> None:
     click.echo(run.page)
     if strict and run.flagged:
         sys.exit(FLAGGED)
+
+
+@main.command()
+@click.argument("patch", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for machines.")
+def check(patch: Path, as_json: bool) -> None:
+    """Read every file of a patch and say how it was understood; nothing is written.
+
+    PATCH is a patch file (TOML). For each file: what it was taken for, its records, its date, what
+    was set aside and why; how well the files join; every fault with file, row and column.
+
+    \b
+    Exit codes: 0 the patch can be analysed, 2 there are faults.
+
+    \b
+    Examples:
+      footprint check staffordshire/patch.toml
+      footprint check staffordshire/patch.toml --json > check.json
+    """  # noqa: D301
+    # reading needs heavy libraries and --help should not wait for them
+    import json  # noqa: PLC0415
+
+    from footprint import check as checking  # noqa: PLC0415
+
+    checkup = checking.check(patch)
+    click.echo(json.dumps(checking.as_json(checkup)) if as_json else checking.text(checkup))
+    if not checkup.ok:
+        sys.exit(BAD_INPUT)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--icb", metavar="CODE", help="The patch's ICB, by its ODS code, such as QNC.")
+@click.option(
+    "--from",
+    "sources",
+    metavar="FOLDER",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A folder of downloads in which to find the files by content; may be repeated.",
+)
+def init(folder: Path, icb: str | None, sources: tuple[Path, ...]) -> None:
+    """Lay down a patch to fill in: patch.toml, the team files and a page to read.
+
+    DIR is the folder of the patch. Nothing in it is overwritten. With --from, the official files
+    and the trust's own are found by what they hold, and the newest that go together are filled in.
+
+    \b
+    Exit codes: 0 done, 2 wrong usage, or a file that would be overwritten.
+
+    \b
+    Examples:
+      footprint init my-patch
+      footprint init my-patch --icb QNC --from downloads --from shared/geography
+    """  # noqa: D301
+    from footprint import starter  # noqa: PLC0415
+
+    try:
+        started = starter.init(folder, icb=icb, sources=sources)
+    except InputError as error:
+        click.echo(f"footprint cannot lay down a patch:\n{error}", err=True)
+        sys.exit(BAD_INPUT)
+    click.echo(starter.text(started))

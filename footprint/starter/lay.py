@@ -1,0 +1,233 @@
+"""The files of a new patch as text: patch.toml, the trust's own tables, a page to read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from footprint.settings import INPUT_KEYS
+
+TEAMS = (
+    "team_id team_name service_id base_name base_postcode latitude longitude wte pcn_codes".split()
+)
+SERVICES = (
+    "service_id service_name demand_driver wte_per_10000 min_team_wte min_population"
+    " max_travel_minutes level max_population"
+).split()
+TEAM_AREAS = ["LSOA_CODE", "team_id"]
+
+#: each key of [inputs]: what it holds, and what such a file is called
+KEYS: Mapping[str, tuple[str, str]] = {
+    "practices": (
+        "Needed: which practice is in which PCN, commissioner and ICB",
+        "gp-reg-pat-prac-map.csv",
+    ),
+    "list_sizes": (
+        "This or registrations is needed: registered patients by practice",
+        "gp-reg-pat-prac-all.csv",
+    ),
+    "weighted_lists": ("Lists weighted for need", "weighted_lists.csv"),
+    "locations": (
+        "This or postcodes: where practices are (latitude and longitude, or easting and northing)",
+        "practice_locations.csv",
+    ),
+    "postcodes": ("Where postcodes are: Code-Point Open, ONSPD or NSPL", "codepo_gb.zip"),
+    "sites": ("Branch surgeries and where they are", "sites.csv"),
+    "registrations": (
+        "Where patients live: by practice and LSOA; modelled from list sizes without it",
+        "gp-reg-pat-prac-lsoa-all.csv",
+    ),
+    "small_areas": ("Needed: boundaries of LSOAs, of the registrations' LSOA", "lsoa21.gpkg"),
+    "small_area_lookup": (
+        "Needed unless the patch is everything: which ICB and commissioner an LSOA is in",
+        "lsoa21_to_icb.csv",
+    ),
+    "vintage_lookup": (
+        "LSOA 2011 to 2021, where registrations and boundaries are not of one vintage",
+        "lsoa11_to_lsoa21.csv",
+    ),
+    "rural_urban": ("Which LSOAs are rural", "ruc21.csv"),
+    "populations": ("People by LSOA, where patients have to be modelled", "populations.csv"),
+    "ages": ("Patients by practice and age", "gp-reg-pat-prac-quin-age.csv"),
+    "deprivation": ("Index of Multiple Deprivation by LSOA", "imd2025.csv"),
+    "attributes": ("Any columns of your own by PCN", "attributes.csv"),
+    "localities": ("Your localities: which LSOA is in which", "localities.csv"),
+    "crossings": ("Bridges to add and estuaries to cut: a, b, kind", "crossings.csv"),
+    "places": ("Names of towns for orientation", "places.csv"),
+    "outlines": ("Outlines to draw on the maps", "outlines.gpkg"),
+    "teams": ("Your community teams", "teams.csv"),
+    "team_areas": ("The small areas of teams that have areas of their own", "team_areas.csv"),
+    "services": ("Your service lines, their demand and smallest scale", "services.csv"),
+    "candidate_sites": ("Places where a team could have its base", "candidate_sites.csv"),
+    "travel_times": ("Minutes from bases to LSOAs, instead of an estimate", "travel_times.csv"),
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """
+    What the illustrative rows refer to.
+
+    Parameters
+    ----------
+    pcn_code, small_area_code
+        A PCN of the patch, and one of its small areas.
+    latitude, longitude
+        A place for the base, EPSG:4326.
+    services
+        Services that the rows of services.csv are for.
+    team_id
+        The team that the row of team_areas.csv is for.
+    """
+
+    pcn_code: str = "U00000"
+    small_area_code: str = "E01000000"
+    latitude: str = ""
+    longitude: str = ""
+    services: tuple[str, ...] = ("community-nursing",)
+    team_id: str = "illustrative-team"
+
+
+def teams_csv(example: Example) -> str:
+    """Headings and one illustrative team."""
+    place = [example.latitude, example.longitude]
+    row = [example.team_id, "Illustrative team (replace me)", example.services[0]]
+    row += ["Illustrative base (replace me)", "", *place, "10", example.pcn_code]
+    return _csv(TEAMS, [row])
+
+
+def services_csv(example: Example) -> str:
+    """Headings and an illustrative row for each service, one where none is known."""
+    rows = []
+    for service in example.services:
+        name = re.sub(r"[-_]+", " ", service).strip().capitalize() or service
+        figures = ["registered", "5.0", "10", "30000", "45", "", ""]
+        rows.append([service, f"{name} (illustrative)", *figures])
+    return _csv(SERVICES, rows)
+
+
+def team_areas_csv(example: Example) -> str:
+    """Headings and one illustrative small area."""
+    return _csv(TEAM_AREAS, [[example.small_area_code, example.team_id]])
+
+
+def _csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(headings)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def patch_toml(
+    name: str,
+    paths: Mapping[str, str],
+    about: Mapping[str, str],
+    *,
+    icb: str | None = None,
+    icbs: Sequence[tuple[str, str]] = (),
+    notes: Sequence[str] = (),
+) -> str:
+    """
+    Write a commented patch file.
+
+    Parameters
+    ----------
+    name
+        The patch's name.
+    paths
+        Path by key of [inputs], relative to the patch file; every other key becomes a comment.
+    about
+        What was chosen and why, by key.
+    icb
+        ODS code of the patch's ICB.
+    icbs
+        Code and name of ICBs to choose from, where none is chosen.
+    notes
+        Sentences about files that were found and not used.
+    """
+    lines = [
+        "# A patch for footprint: which files, which area, which thresholds.",
+        "# Paths are relative to this file. A line that begins with # is not read: remove the # to",
+        "# use it. footprint check tells how each file was understood; docs/files.md says more.",
+        "",
+        f"name = {quoted(name)}",
+        "",
+        "[inputs]",
+    ]
+    for key in INPUT_KEYS:
+        what, usual = KEYS[key]
+        lines.append(f"# {what}.")
+        if key in about:
+            lines.append(f"# Chosen: {one_line(about[key])}.")
+        line = f"{key} = {quoted(paths.get(key, usual))}"
+        lines += [line if key in paths else f"# {line}", ""]
+    lines += [f"# {one_line(note)}" for note in notes]
+    lines += [""] if notes else []
+    lines += ["[patch]", "# One of icb, commissioners and pcns; everything in the files without."]
+    lines += [f"# icb = {quoted(code)}   # {one_line(said)}" for code, said in icbs if icb is None]
+    lines.append(f"icb = {quoted(icb)}" if icb else '# icb = "QNC"')
+    lines += ['# commissioners = ["05D", "05G"]', '# pcns = ["U57641", "U79533"]', ""]
+    lines += [
+        "[policy]",
+        "# pcn-2019: PCNs of 30,000 to 50,000; or neighbourhood-2025: 30,000 to 70,000.",
+        'preset = "pcn-2019"',
+        "# Any threshold can be set by its name (docs/files.md), such as:",
+        "# population_min = 30000",
+        "# population_max = 50000",
+        "# rural_exception = true",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def quoted(text: str) -> str:
+    """Write a text as TOML has it."""
+    # TOML's escapes are those of JSON, and delete must be escaped too
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def one_line(text: str) -> str:
+    """Write a text so that it stays within its comment."""
+    clean = "".join(c if c.isprintable() else " " for c in text)
+    return clean.encode("utf-8", "replace").decode().strip().rstrip(".")
+
+
+def readme(name: str, rows: Iterable[tuple[str, str, str]], illustrative: Sequence[str]) -> str:
+    """
+    Write the page that goes with a patch.
+
+    Parameters
+    ----------
+    name
+        The patch's name.
+    rows
+        File, what it is, whose it is.
+    illustrative
+        Files laid down with illustrative rows.
+    """
+    template = resources.files("footprint.starter").joinpath("templates/README.md")
+    names = ", ".join(f"`{file}`" for file in illustrative)
+    said = (
+        f"**Illustrative: {names}.** The rows in them are made up to show the form: no team, no"
+        " staffing ratio and no area in them is anybody's. Replace them by your own before you show"
+        " a result to anyone."
+        if illustrative
+        else "No file was laid down with illustrative rows: teams and services are those found."
+    )
+    return string.Template(template.read_text(encoding="utf-8")).substitute(
+        name=one_line(name),
+        files="\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows),
+        illustrative=said,
+        patch="patch.toml",
+        out="outputs",
+    )
+
+
+def _cell(text: str) -> str:
+    return one_line(text).replace("|", "\\|")

@@ -16,8 +16,7 @@ A, B, C = pcn_code("A"), pcn_code("B"), pcn_code("C")
 def judged(ground, check):
     """Verdicts of one check: code to (verdict, severity)."""
     frame = checks.run(ground).checks
-    rows = frame[frame["check"] == check].set_index("pcn_code")
-    return rows
+    return frame[frame["check"] == check].set_index("pcn_code")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import pytest
 from toy import County
 
 CONTRACT = {
-    "pcns": "pcn_code,pcn_name,commissioner_code,practices,list_size,parts,retention,dominance,flags",
+    "pcns": "pcn_code,pcn_name,commissioner_code,practices,list_size,parts,retention,dominance,"
+    "flags",
     "checks": "pcn_code,check,verdict,severity,figure,threshold,evidence",
     "parts": "pcn_code,part,patients,share,practices,small_areas",
     "small_areas": "small_area_code,pcn_code,patients,share,owner",
@@ -71,9 +72,7 @@ def test_the_main_job(done):
     assert (folder / lines[-1]).is_file()
     assert len(lines) == 6
     assert lines[0].startswith("Avershire and Sorrel: 24 PCNs")
-    assert [line for line in first.stderr.splitlines() if line.endswith("...")][0] == (
-        "Reading the files ..."
-    )
+    assert first.stderr.splitlines()[0] == "Reading the files ..."
 
 
 def test_quiet_prints_only_the_page(done):

@@ -24,6 +24,7 @@ ORDER = (
     {"levels", "land"},
     {"travel"},
     {"allocation"},
+    {"posing"},
     {"proposal"},
     {"check", "starter"},
     {"report"},
@@ -98,3 +99,15 @@ def test_help_needs_no_heavy_library():
     assert not {"pandas", "numpy", "shapely", "geopandas", "ortools", "folium"} & set(
         done.stdout.split()
     )
+
+
+def test_ruff_finds_nothing():
+    """The code keeps to the rules of ruff.toml."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--output-format", "concise", str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stdout

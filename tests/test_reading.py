@@ -120,6 +120,79 @@ def test_what_is_no_table_is_said_to_be_none(tmp_path, content, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Code,Name,Patients\na,"Dove,1\nb,Hill",2\nc,Lark,3\n',
+        'Code,Patients,Name\na,1,"Dove\nb,2,Hill\nc,3,Lark\n',
+    ],
+    ids=["closed by the next", "never closed"],
+)
+def test_a_missing_quotation_mark_swallows_no_record(tmp_path, text):
+    """Records inside a cell whose quotation mark is missing are not lost in silence."""
+    path = tmp_path / "bad.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match="lines that look like records") as caught:
+        read(path, PEOPLE)
+    assert caught.value.faults[0].row == 2
+
+
+def test_a_name_over_two_lines_is_a_name(tmp_path):
+    """A line break inside quotation marks belongs to the cell."""
+    path = tmp_path / "good.csv"
+    path.write_text('Code,Name,Patients\na,"Dove, of\nthe River",1\nb,Hill,2\n')
+    assert read(path, PEOPLE).frame["name"].tolist() == ["Dove, of\nthe River", "Hill"]
+
+
+def test_a_column_that_stands_twice(tmp_path):
+    """Of two columns with one name none is guessed."""
+    path = tmp_path / "bad.csv"
+    path.write_text("Code,Patients,PATIENTS\na,1,2\n")
+    with pytest.raises(InputError, match="2 columns of this name"):
+        read(path, PEOPLE)
+
+
+def test_the_best_sheet_of_several_is_taken(tmp_path):
+    """The sheet with more of the columns wins, and the other is named."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "Short"
+    for row in (["Code", "Patients"], ["a", 1]):
+        book.active.append(row)
+    sheet = book.create_sheet("Full")
+    for row in (["Code", "Name", "Patients"], ["a", "Dove", 12.0]):
+        sheet.append(row)
+    book.save(tmp_path / "book.xlsx")
+    table = read(tmp_path / "book.xlsx", PEOPLE)
+    assert table.frame.to_dict("list") == {"code": ["A"], "name": ["Dove"], "patients": [12]}
+    assert "[Short] would fit too" in table.notes[0]
+
+
+def test_members_of_an_archive_are_added_up_and_named_in_faults(tmp_path):
+    """Two files of one archive are one table; a fault names the member."""
+    path = tmp_path / "both.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("a.csv", "Code,Patients\na,1\n")
+        file.writestr("b.csv", "Code,Patients\nb,2\na,3\n")
+    with pytest.raises(InputError) as caught:
+        read(path, PEOPLE)
+    assert [(f.file, f.row) for f in caught.value.faults] == [(f"{path}/b.csv", 3)]
+
+
+def test_parquet_is_a_table_too(tmp_path):
+    """A Parquet file with numbers as numbers is read like a CSV file."""
+    pd.DataFrame({"Code": ["a1", "B2"], "Name": ["x", None], "Patients": [12, 1204]}).to_parquet(
+        tmp_path / "table.csv"
+    )
+    frame = read(tmp_path / "table.csv", PEOPLE).frame
+    assert frame.to_dict("list") == {
+        "code": ["A1", "B2"],
+        "name": ["x", ""],
+        "patients": [12, 1204],
+    }
+
+
 def test_a_long_list_of_faults_is_cut_with_a_count(tmp_path):
     """Ten thousand faults are counted, twenty are shown."""
     path = tmp_path / "bad.csv"
@@ -288,7 +361,7 @@ def test_stray_lines_of_a_collection_are_dropped():
 
 
 def test_registrations_of_the_other_vintage_are_refused_or_carried(tmp_path):
-    """LSOA 2011 in 2021's boundaries: an error that asks for the look-up, with which it is carried."""
+    """LSOA 2011 in 2021 boundaries: an error asks for the look-up, with which it is carried."""
     # the cells were E01000008 and E01000009 in 2011
     county = County("AB", patients=40)
     path = county.write(tmp_path)

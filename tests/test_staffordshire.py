@@ -44,7 +44,7 @@ def test_counts(result):
 
 
 def test_pcn_by_small_area_totals_equal_the_published_ones(result, shared):
-    """8,172 rows of another analyst's totals agree; the other 26 rows (28 patients) are unplaced."""
+    """8,172 rows of another analyst's totals agree; the other 26 (28 patients) are unplaced."""
     published = pd.read_csv(shared / "staffordshire-2025" / "published_pcn_by_lsoa.csv")
     codes = result.patch.pcns["pcn_name"].str.upper()
     names = pd.Series(codes.index, index=codes.to_numpy())

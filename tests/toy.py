@@ -193,7 +193,7 @@ class County:
     def geojson(self) -> dict[str, object]:
         """The cells as squares, in metres with a CRS."""
         features = []
-        for (r, c), _ in self.cells.items():
+        for r, c in self.cells:
             x, y = centre(self.drawing, r, c)
             half = self.size_m / 2
             ring = [

@@ -1,0 +1,191 @@
+"""A patch put to the solvers: travel, systems and staff become problems in integers."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from footprint import land, travel
+from footprint.allocation.problem import WTE_SCALE, Problem
+from footprint.footprints import Footprints
+from footprint.patch import Patch
+
+#: minutes are worked with as they are written: in tenths
+MINUTE_DECIMALS = 1
+
+
+def team_systems(patch: Patch, footprints: Footprints, today: pd.DataFrame) -> pd.Series:
+    """
+    Return the ICB or STP that each team belongs to: index team_id.
+
+    It is that of most of its staff today (ties to the lower code), else that of the PCN whose
+    footprint is nearest to its base.
+    """
+    system = patch.pcns["icb_code"]
+    staff = today.assign(system=today["pcn_code"].map(system))
+    sums = staff.groupby(["team_id", "system"])["wte_hundredths"].sum().reset_index()
+    sums = sums.sort_values(
+        ["team_id", "wte_hundredths", "system"], ascending=[True, False, True], kind="stable"
+    )
+    known = sums.drop_duplicates("team_id").set_index("team_id")["system"]
+    out = known.reindex(patch.teams.index)
+    lost = out.isna()
+    if lost.any():
+        out[lost] = _nearest_systems(patch, footprints, patch.teams.geometry[lost])
+    return out
+
+
+def _nearest_systems(patch: Patch, footprints: Footprints, bases: gpd.GeoSeries) -> np.ndarray:
+    owner = footprints.owner[footprints.owner.isin(footprints.pcns.index)]
+    tree = cKDTree(patch.centres.loc[owner.index].to_numpy())
+    nearest = tree.query(np.column_stack([bases.x, bases.y]))[1]
+    return patch.pcns["icb_code"].reindex(owner.iloc[nearest]).to_numpy()
+
+
+def minutes_of_teams(
+    patch: Patch,
+    footprints: Footprints,
+    edges: pd.DataFrame,
+    at_level: pd.DataFrame,
+    today: pd.DataFrame,
+    systems: pd.Series,
+) -> pd.DataFrame:
+    """Minutes of every pair that a problem needs: service_id, team_id, pcn_code, minutes."""
+    columns = ["service_id", "team_id", "pcn_code", "minutes"]
+    if patch.teams.empty:
+        return pd.DataFrame(columns=columns).astype({"minutes": float})
+    if patch.travel_times is not None:
+        return _given_minutes(patch, footprints)[columns]
+    areas = pd.concat([patch.small_areas[["geometry", "rural"]], _around(patch)])
+    ground = land.survey(
+        patch.teams, areas, edges, patch.surroundings, policy=patch.settings.policy
+    )
+    level = at_level.set_index("service_id")["level"]
+    limits = patch.services.set_index("service_id")["max_travel_minutes"]
+    single = patch.teams["service_id"].map(level) == 1
+    # a Level 1 team needs what it can reach; a team of a group every PCN of its system
+    reach = patch.teams["service_id"].map(limits).where(single, 0.0).astype(float)
+    pairs = travel.estimate_to_pcns(
+        patch.teams,
+        ground,
+        _patients_inside(patch, footprints),
+        within_minutes=reach,
+        keep=pd.concat([today[["team_id", "pcn_code"]], _whole_systems(patch, systems, ~single)]),
+    )
+    pairs["minutes"] = pairs["minutes"].round(MINUTE_DECIMALS)
+    pairs["service_id"] = pairs["team_id"].map(patch.teams["service_id"])
+    order = pairs["service_id"].map({s: at for at, s in enumerate(patch.services["service_id"])})
+    pairs = pairs.assign(order=order).sort_values(["order", "team_id", "pcn_code"], kind="stable")
+    return pairs[columns].reset_index(drop=True)
+
+
+def minutes_of_sites(
+    patch: Patch, footprints: Footprints, edges: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Minutes from candidate sites to the PCNs of their system, and each site's system."""
+    sites = patch.candidate_sites.rename_axis("team_id")
+    systems = pd.Series(_nearest_systems(patch, footprints, sites.geometry), index=sites.index)
+    areas = pd.concat([patch.small_areas[["geometry", "rural"]], _around(patch)])
+    ground = land.survey(sites, areas, edges, patch.surroundings, policy=patch.settings.policy)
+    pairs = travel.estimate_to_pcns(
+        sites,
+        ground,
+        _patients_inside(patch, footprints),
+        within_minutes=0.0,
+        keep=_whole_systems(patch, systems, pd.Series(data=True, index=sites.index)),
+    )
+    pairs["minutes"] = pairs["minutes"].round(MINUTE_DECIMALS)
+    return pairs, systems
+
+
+def _patients_inside(patch: Patch, footprints: Footprints) -> pd.DataFrame:
+    """Patients of the patch's PCNs who live in the patch: those to whom minutes are counted."""
+    inside = patch.pairs["small_area_code"].isin(patch.small_areas.index)
+    return patch.pairs[inside & patch.pairs["pcn_code"].isin(footprints.pcns.index)]
+
+
+def _given_minutes(patch: Patch, footprints: Footprints) -> pd.DataFrame:
+    """Minutes of the user's own matrix; a base or pair that it lacks has no road."""
+    mine = _patients_inside(patch, footprints)
+    codes = pd.Index(sorted(set(mine["small_area_code"])), name="small_area_code")
+    minutes, _ = travel.from_times(patch.travel_times, patch.teams, codes)
+    pairs = travel.to_pcns(minutes.fillna(np.inf), mine)
+    pairs["minutes"] = pairs["minutes"].round(MINUTE_DECIMALS)
+    pairs["service_id"] = pairs["team_id"].map(patch.teams["service_id"])
+    return pairs.sort_values(["service_id", "team_id", "pcn_code"], ignore_index=True)
+
+
+def _around(patch: Patch) -> pd.DataFrame:
+    # ways around water may leave the patch; nobody of the patch lives there
+    around = patch.surroundings.to_frame("geometry")
+    return around.assign(rural=pd.array([pd.NA] * len(around), dtype="boolean"))
+
+
+def _whole_systems(patch: Patch, systems: pd.Series, teams: pd.Series) -> pd.DataFrame:
+    mine = patch.pcns[patch.pcns["in_patch"]].reset_index()[["pcn_code", "icb_code"]]
+    rows = systems[teams].rename("icb_code").rename_axis("team_id").reset_index()
+    if patch.settings.policy.cross_icb:
+        return rows[["team_id"]].merge(mine[["pcn_code"]], how="cross")
+    return rows.merge(mine, on="icb_code")[["team_id", "pcn_code"]]
+
+
+def problem(
+    patch: Patch,
+    service: str,
+    level: pd.Series,
+    needs: pd.DataFrame,
+    minutes: pd.DataFrame,
+    today: pd.DataFrame,
+    systems: pd.Series,
+    beside: pd.DataFrame,
+    *,
+    staff: pd.Series | None = None,
+) -> Problem:
+    """
+    Put one service into the integers that the solvers need.
+
+    ``level`` is the service's row of :func:`footprint.levels.levels`; the frames are those of
+    every service. ``staff`` is the WTE by team (or by candidate site: 0), the service's teams'
+    when None.
+    """
+    row = patch.services.set_index("service_id").loc[service]
+    mine = patch.pcns[patch.pcns["in_patch"]]
+    pcns = pd.Index(mine.index)
+    if staff is None:
+        staff = patch.teams.loc[patch.teams["service_id"] == service, "wte"].sort_index()
+        minutes = minutes[minutes["service_id"] == service]
+    teams = pd.Index(staff.index)
+    need = needs[needs["service_id"] == service].set_index("pcn_code")["wte_hundredths"]
+    there = _matrix(today, "wte_hundredths", teams, pcns, 0).astype(np.int64)
+    ways = _matrix(minutes, "minutes", teams, pcns, np.inf)
+    at = {code: number for number, code in enumerate(pcns)}
+    return Problem(
+        service_id=service,
+        service_name=str(row["service_name"]),
+        level=int(level["level"]),
+        teams=tuple(teams),
+        pcns=tuple(pcns),
+        supply=np.rint(staff.to_numpy(float) * WTE_SCALE).astype(np.int64),
+        demand=need.reindex(pcns).to_numpy(np.int64),
+        today=there,
+        minutes=ways,
+        max_minutes=float(row["max_travel_minutes"]),
+        population=mine["list_size"].to_numpy(np.int64),
+        population_needed=int(level["group_population"]),
+        max_population=None if pd.isna(row["max_population"]) else int(row["max_population"]),
+        edges=tuple((at[a], at[b]) for a, b in zip(beside["a"], beside["b"], strict=True)),
+        system=tuple(mine["icb_code"]),
+        team_system=tuple(systems.reindex(teams)),
+    )
+
+
+def _matrix(
+    frame: pd.DataFrame, values: str, teams: pd.Index, pcns: pd.Index, empty: float
+) -> np.ndarray:
+    out = np.full((len(teams), len(pcns)), empty, dtype=float)
+    row, column = teams.get_indexer(frame["team_id"]), pcns.get_indexer(frame["pcn_code"])
+    known = (row >= 0) & (column >= 0)
+    out[row[known], column[known]] = frame[values].to_numpy(float)[known]
+    return out

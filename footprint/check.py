@@ -77,7 +77,7 @@ def _lenient(path: Path) -> dict[str, Path]:
     """Files that a patch file with faults names and that are there."""
     try:
         raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     given = raw.get("inputs")
     if not isinstance(given, Mapping):
@@ -290,10 +290,17 @@ def _teams(joined: patch.Patch) -> list[Join]:
     ]
     if covered is not None:
         rows = joined.tables["team_areas"].rows
-        out += [
-            Join("team_areas", "Team areas (a small area of a team)", rows, needs=needs),
-            Join("team_areas_here", "in the patch", len(covered), rows, needs),
-        ]
+        if "small_area_code" in joined.tables["team_areas"].frame:
+            out += [
+                Join("team_areas", "Team areas (a small area of a team)", rows, needs=needs),
+                Join("team_areas_here", "in the patch", len(covered), rows, needs),
+            ]
+        else:
+            held, own = covered["small_area_code"].nunique(), len(joined.small_areas)
+            out += [
+                Join("team_areas", "Team areas (polygons)", rows, needs=needs),
+                Join("team_areas_here", "Small areas in a team's polygon", held, own, needs),
+            ]
     return out
 
 

@@ -23,7 +23,8 @@ class Footprints:
     ----------
     pairs
         Every placed pair: small_area_code, pcn_code, patients, share (of all the area's
-        registrations), owner (bool: the area is in the PCN's footprint). Sorted by both codes.
+        registrations), owner (bool: the area is in the PCN's footprint), catchment (bool: the area
+        is in its catchment; the patch's PCNs only). Sorted by both codes.
     owner
         Index small_area_code (the patch's): the PCN with most registered patients there; None
         where nobody of a PCN lives.
@@ -32,9 +33,13 @@ class Footprints:
     pcns
         Index pcn_code, the patch's PCNs: geometry (footprint in EPSG:27700, None without one),
         small_areas, footprint_patients (its own there), registrations (everybody's there),
-        placed, retention, dominance.
+        placed, retention, dominance, catchment_areas (small areas), catchment_patients (its own
+        there).
     neighbours
         The same geometry for PCNs from outside that win small areas of the patch.
+    catchments
+        Index pcn_code, the patch's PCNs: geometry in EPSG:27700, None for a PCN with nobody in the
+        patch. Catchments overlap.
     """
 
     pairs: pd.DataFrame
@@ -42,6 +47,7 @@ class Footprints:
     ties: pd.DataFrame
     pcns: gpd.GeoDataFrame
     neighbours: gpd.GeoDataFrame
+    catchments: gpd.GeoSeries
 
 
 def footprints(patch: Patch) -> Footprints:
@@ -49,7 +55,8 @@ def footprints(patch: Patch) -> Footprints:
     Give each small area of the patch to the PCN with most registered patients there.
 
     Ties go to the PCN whose nearest site is nearer to the area, then to the lower code. PCNs from
-    outside the patch compete. Patients who live beyond the patch are in no footprint.
+    outside the patch compete. Patients who live beyond the patch are in no footprint and in no
+    catchment: a catchment reaches ``policy.catchment_share`` of the PCN's patients in the patch.
     """
     pairs = patch.pairs.copy()
     pairs["share"] = pairs["patients"] / pairs["small_area_code"].map(patch.area_totals)
@@ -58,6 +65,9 @@ def footprints(patch: Patch) -> Footprints:
     first = inside[inside["patients"] == most]
     owner, ties = _settle(first, patch)
     owner = owner.reindex(patch.small_areas.index)
+    areas = patch.small_areas.geometry
+    # asked once: it takes longer than the unions themselves
+    clean = bool(shapely.coverage_is_valid(areas.to_numpy()))
     pairs["owner"] = pairs["pcn_code"].to_numpy() == pairs["small_area_code"].map(owner).to_numpy()
 
     # figures by PCN
@@ -65,7 +75,19 @@ def footprints(patch: Patch) -> Footprints:
     placed = pairs.groupby("pcn_code")["patients"].sum().reindex(mine, fill_value=0)
     own = pairs[pairs["owner"]].groupby("pcn_code")["patients"].sum().reindex(mine, fill_value=0)
     everybody = patch.area_totals.reindex(owner.index).groupby(owner).sum().reindex(mine)
-    geometry = union_by(patch.small_areas.geometry, owner)
+    geometry = union_by(areas, owner, clean=clean)
+
+    # catchments overlap: an area stands in as many as it belongs to
+    ours = pairs[pairs["pcn_code"].isin(mine)]
+    reached = catchment(ours, areas, share=patch.settings.policy.catchment_share)
+    pairs["catchment"] = reached.reindex(pairs.index, fill_value=False)
+    near = pairs[pairs["catchment"]]
+    catchments = union_by(
+        gpd.GeoSeries(areas.loc[near["small_area_code"]].to_numpy(), crs=ANALYSIS_CRS),
+        near["pcn_code"].reset_index(drop=True),
+        clean=clean,
+    ).reindex(mine)
+    people = near.groupby("pcn_code")["patients"].agg(["size", "sum"]).reindex(mine, fill_value=0)
     frame = gpd.GeoDataFrame(
         {
             "small_areas": owner.value_counts().reindex(mine, fill_value=0).astype(int),
@@ -74,6 +96,8 @@ def footprints(patch: Patch) -> Footprints:
             "placed": placed,
             "retention": own / placed.where(placed > 0),
             "dominance": own / everybody.where(everybody > 0),
+            "catchment_areas": people["size"].astype(int),
+            "catchment_patients": people["sum"].astype("int64"),
         },
         geometry=geometry.reindex(mine),
         crs=ANALYSIS_CRS,
@@ -81,7 +105,14 @@ def footprints(patch: Patch) -> Footprints:
     others = geometry[~geometry.index.isin(mine)]
     names = patch.pcns["pcn_name"].reindex(others.index)
     neighbours = gpd.GeoDataFrame({"pcn_name": names}, geometry=others, crs=ANALYSIS_CRS)
-    return Footprints(pairs=pairs, owner=owner, ties=ties, pcns=frame, neighbours=neighbours)
+    return Footprints(
+        pairs=pairs,
+        owner=owner,
+        ties=ties,
+        pcns=frame,
+        neighbours=neighbours,
+        catchments=catchments,
+    )
 
 
 def _settle(first: pd.DataFrame, patch: Patch) -> tuple[pd.Series, pd.DataFrame]:
@@ -106,7 +137,76 @@ def _settle(first: pd.DataFrame, patch: Patch) -> tuple[pd.Series, pd.DataFrame]
     return pd.concat([clear, won]).sort_index(), ties.reset_index()[columns]
 
 
-def union_by(areas: gpd.GeoSeries, label: pd.Series) -> gpd.GeoSeries:
+def own_reading(patch: Patch, drawn: Footprints) -> pd.DataFrame:
+    """
+    Read the patch's small areas against its own PCNs only, where that gives another owner.
+
+    Returns
+    -------
+    readings
+        small_area_code, owner_all (all PCNs of the registrations compete), owner_own (the patch's
+        own only; "" where none of theirs lives there), patients_all, patients_own (those of each
+        owner in the area); sorted by small area, empty where nothing differs.
+
+    Notes
+    -----
+    Only an area that a PCN from outside has won can change hands, so only these are read again.
+    """
+    mine = drawn.pcns.index
+    lost = drawn.owner[drawn.owner.notna() & ~drawn.owner.isin(mine)]
+    pairs = drawn.pairs[
+        drawn.pairs["small_area_code"].isin(lost.index) & (drawn.pairs["patients"] > 0)
+    ]
+    ours = pairs[pairs["pcn_code"].isin(mine)]
+    most = ours.groupby("small_area_code")["patients"].transform("max")
+    owner, _ = _settle(ours[ours["patients"] == most], patch)
+    people = pairs.set_index(["small_area_code", "pcn_code"])["patients"]
+    out = pd.DataFrame(
+        {
+            "small_area_code": lost.index,
+            "owner_all": lost.to_numpy(),
+            "owner_own": owner.reindex(lost.index).fillna("").to_numpy(),
+        }
+    ).astype("str")
+    for reading in ("all", "own"):
+        keys = pd.MultiIndex.from_frame(out[["small_area_code", f"owner_{reading}"]])
+        out[f"patients_{reading}"] = people.reindex(keys, fill_value=0).to_numpy(dtype="int64")
+    return out.sort_values("small_area_code", ignore_index=True)
+
+
+def standing(patch: Patch, owner: pd.Series) -> pd.DataFrame:
+    """
+    Tell in whose footprint each practice of the patch stands.
+
+    Parameters
+    ----------
+    patch
+        Its practices with their places and its small areas.
+    owner
+        PCN by small area, from :func:`footprints`.
+
+    Returns
+    -------
+    standing
+        Index practice_code (those in the patch): stands_in_pcn (owner of the small area in which
+        the practice stands; "" without a place, beyond the patch, or where nobody owns the area),
+        in_own_footprint (1, 0; NA without a place or a PCN). A place on the line between two areas
+        is in the one of the lower code.
+    """
+    mine = patch.practices[patch.practices["in_patch"]]
+    tree = shapely.STRtree(patch.small_areas.geometry.to_numpy())
+    at, area = tree.query(mine.geometry.to_numpy(), predicate="intersects")
+    # areas are sorted by code: the first is the lowest
+    hits = pd.Series(area, index=at).groupby(level=0).min()
+    found = np.full(len(mine), "", dtype=object)
+    found[hits.index] = owner.reindex(patch.small_areas.index).fillna("").to_numpy()[hits]
+    stands = pd.Series(found, index=mine.index, dtype="str")
+    same = (stands == mine["pcn_code"].fillna("")).astype("Int64")
+    known = mine.geometry.notna() & mine["pcn_code"].notna()
+    return pd.DataFrame({"stands_in_pcn": stands, "in_own_footprint": same.where(known)})
+
+
+def union_by(areas: gpd.GeoSeries, label: pd.Series, *, clean: bool | None = None) -> gpd.GeoSeries:
     """
     Union polygons by label, at full resolution.
 
@@ -116,6 +216,8 @@ def union_by(areas: gpd.GeoSeries, label: pd.Series) -> gpd.GeoSeries:
         (n,) polygons on any index, in EPSG:27700.
     label
         Labels on the same index; areas without one are left out.
+    clean
+        Whether the areas of each label are a clean coverage; found out over all of them when None.
 
     Returns
     -------
@@ -132,7 +234,8 @@ def union_by(areas: gpd.GeoSeries, label: pd.Series) -> gpd.GeoSeries:
     order = np.argsort(labels, kind="stable")
     names, starts = np.unique(labels[order], return_index=True)
     groups = np.split(values[order], starts[1:]) if len(names) else []
-    clean = bool(len(values)) and shapely.coverage_is_valid(values)
+    if clean is None:
+        clean = bool(len(values)) and bool(shapely.coverage_is_valid(values))
     merged = [shapely.coverage_union_all(g) if clean else shapely.union_all(g) for g in groups]
     return gpd.GeoSeries(merged, index=pd.Index(names, dtype="str"), crs=areas.crs)
 
@@ -163,7 +266,8 @@ def catchment(pairs: pd.DataFrame, areas: gpd.GeoSeries, *, share: float = 0.8) 
         ["pcn_code", "density", "small_area_code"], ascending=[True, False, True], kind="stable"
     )
     grouped = here.groupby("pcn_code")["patients"]
-    # an area belongs while those before it have not reached the share
+    # an area belongs while those before it have not reached the share; the rounding takes away
+    # what a product such as 0.56 x 100 has too much
     before = grouped.cumsum() - here["patients"]
-    inside = before < share * grouped.transform("sum")
+    inside = before < (share * grouped.transform("sum")).round(6)
     return inside.reindex(pairs.index, fill_value=False).rename("catchment")

@@ -65,7 +65,7 @@ READERS: Mapping[str, Callable[[Path], Table]] = {
 }
 
 #: read and checked, and drawn or counted by a later version
-NOT_USED = ("deprivation", "localities", "outlines")
+NOT_USED = ("localities", "outlines")
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from footprint import (
     checks,
     footprints,
     patch,
+    profile,
     proposal,
     settings,
 )
@@ -171,8 +172,9 @@ def study(given: settings.Settings, *, step: Step = lambda stage: None) -> Analy
         "pcns": pcn_table,
         "checks": checked.checks,
         "parts": tables.parts(checked),
-        "practices": tables.practices(joined),
+        "practices": tables.practices(joined, drawn),
         "small_areas": tables.small_areas(drawn),
+        "readings": footprints.own_reading(joined, drawn),
         "unplaced": joined.unplaced,
         "alignment": overlap.drop(columns="rule"),
         "pcn_alignment": alignment.pcn_alignment(overlap, reach=policy.alignment_reach),
@@ -181,6 +183,7 @@ def study(given: settings.Settings, *, step: Step = lambda stage: None) -> Analy
         ),
         "alignment_summary": alignment.alignment_summary(overlap),
         "pcn_adjacency": beside,
+        "profile": profile.profile(ground),
         **proposed.tables,
     }
     step(STAGES[6])

@@ -353,6 +353,9 @@ def _layers(tables, names, say, small, squares, footprints, *, teams):
             },
             [shapely.Point(x, y) for x, y in points],
         ),
+        "catchments": frame(
+            {"pcn_code": list(footprints)}, [footprints[code] for code in footprints]
+        ),
         "neighbours": frame({"pcn_code": [], "pcn_name": []}, []),
         "evidence": frame(
             {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
-from toy import KM, County, code_of, pcn_code
+from toy import KM, County, centre, code_of, pcn_code, table
 
-from footprint import footprints
+from footprint import footprints, patch, settings
+from footprint.report import findings, tables
 
 A, B, C = pcn_code("A"), pcn_code("B"), pcn_code("C")
 
@@ -117,7 +119,6 @@ def test_totals_in_equal_totals_out(tmp_path):
 def test_catchment_takes_the_densest_areas_first():
     """The catchment reaches the share with the areas of most patients per hectare."""
     import geopandas as gpd
-    import pandas as pd
     import shapely
 
     # three areas of 1, 1 and 4 hectares with 50, 30 and 100 patients: 50, 30 and 25 a hectare
@@ -130,3 +131,137 @@ def test_catchment_takes_the_densest_areas_first():
     inside = footprints.catchment(pairs, areas, share=0.4)
     assert inside.tolist() == [True, True, False]
     assert footprints.catchment(pairs, areas, share=0.8).tolist() == [True, True, True]
+
+
+def test_a_share_reached_exactly_takes_no_further_area():
+    """56 of 100 patients are 56%, although 0.56 x 100 is a little more in a computer's numbers."""
+    import geopandas as gpd
+    import shapely
+
+    areas = gpd.GeoSeries(
+        [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)], index=["a", "b"], crs=27700
+    )
+    pairs = pd.DataFrame({"small_area_code": ["a", "b"], "pcn_code": A, "patients": [56, 44]})
+    assert footprints.catchment(pairs, areas, share=0.56).tolist() == [True, False]
+
+
+def test_catchments_of_a_patch(tmp_path):
+    """Catchments reach 80% of a PCN's patients in the patch, overlap, and are the patch's own."""
+    # A A A A B X: A has 20 in B's cell and 500 in X's, beyond the patch; B has 100 in A's fourth;
+    # C has a practice in the patch and patients beyond it alone
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "B", 0, 4), ("Z00002", "C", 0, 1),
+                 ("Z00003", "X", 0, 5)]  # fmt: skip
+    extra = [("Z00000", code_of(0, 4), 20), ("Z00000", code_of(0, 5), 500),
+             ("Z00001", code_of(0, 3), 100), ("Z00002", code_of(0, 5), 30)]  # fmt: skip
+    county = County("AAAABX", outside="X", practices=practices, extra=extra)
+    drawn = footprints.footprints(county.load(tmp_path))
+    # A: 336 of 420, so four cells of 100; B: 160 of 200, so both of 100
+    assert drawn.pcns["catchment_areas"].to_dict() == {A: 4, B: 2, C: 0}
+    assert drawn.pcns["catchment_patients"].to_dict() == {A: 400, B: 200, C: 0}
+    inside = drawn.pairs[drawn.pairs["catchment"]].groupby("pcn_code")["small_area_code"].agg(list)
+    assert inside.to_dict() == {
+        A: [code_of(0, column) for column in range(4)],
+        B: [code_of(0, 3), code_of(0, 4)],
+    }
+    assert drawn.catchments[A].area == pytest.approx(4 * KM**2)
+    assert drawn.catchments[B].bounds[0] == centre("AAAABX", 0, 3)[0] - KM / 2
+    assert drawn.catchments[C] is None
+    rows = tables.small_areas(drawn)
+    assert list(rows.columns)[-2:] == ["owner", "catchment"]
+    assert rows["catchment"].sum() == 6
+
+
+def test_another_share_gives_another_catchment(tmp_path):
+    """The share is the policy's: half of A's 400 patients live in two of four equal cells."""
+    county = County("AAAA")
+    county.policy["catchment_share"] = 0.5
+    drawn = footprints.footprints(county.load(tmp_path))
+    assert drawn.pcns.loc[A, "catchment_areas"] == 2
+
+
+def test_where_practices_stand(tmp_path):
+    """A practice stands in its own footprint, in another's, in nobody's, or has no place."""
+    # A A B ? X: A's second practice stands in B's cell, its third where nobody is registered, its
+    # fourth beyond the patch; the last of A has no place; Z00004 is in no PCN; B's second stands
+    # on the line between A and B
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "A", 0, 2), ("Z00002", "A", 0, 3),
+                 ("Z00003", "A", 0, 4), ("Z00004", "-", 0, 1), ("Z00005", "A", 0, 0),
+                 ("Z00006", "B", 0, 2), ("Z00007", "B", 0, 1), ("Z00008", "X", 0, 4)]  # fmt: skip
+    extra = [(f"Z0000{at}", code_of(0, 0), 10 * at) for at in (1, 2, 3, 5)]
+    extra += [("Z00004", code_of(0, 1), 5), ("Z00007", code_of(0, 2), 7)]
+    county = County("AAB?X", outside="X", practices=practices, extra=extra)
+    file = county.write(tmp_path)
+    sites = [(code, *centre(county.drawing, r, c)) for code, _, r, c in practices]
+    x, y = centre(county.drawing, 0, 1)
+    sites[7] = ("Z00007", x + KM / 2, y)
+    del sites[5]
+    table(tmp_path / "locations.csv", ["PRACTICE_CODE", "EASTING", "NORTHING"], sites)
+    joined = patch.load(settings.load(file))
+    drawn = footprints.footprints(joined)
+    rows = tables.practices(joined, drawn).set_index("practice_code")
+    assert rows["stands_in_pcn"].to_dict() == {
+        "Z00000": A, "Z00001": B, "Z00002": "", "Z00003": "", "Z00004": A, "Z00005": "",
+        "Z00006": B, "Z00007": A,
+    }  # fmt: skip
+    told = rows["in_own_footprint"].astype(object).where(rows["in_own_footprint"].notna(), None)
+    assert told.to_dict() == {
+        "Z00000": 1, "Z00001": 0, "Z00002": 0, "Z00003": 0, "Z00004": None, "Z00005": None,
+        "Z00006": 1, "Z00007": 0,
+    }  # fmt: skip
+    said = [note for note in notes(joined, drawn) if "outside the footprint" in note]
+    assert said == [
+        "4 of 6 practices stand outside the footprint of the practice's own PCN:"
+        " Z00003 Surgery (beyond the patch's footprints);"
+        " Z00002 Surgery (beyond the patch's footprints);"
+        " Z00001 Surgery (in that of B PCN); and 1 more (table practices)."
+    ]
+
+
+def test_both_readings_where_they_differ(tmp_path):
+    """Areas that a neighbour has won are read again among the patch's own PCNs; others are not."""
+    # A A ? ? B X: X has 300 where A has 100, 50 where nobody else is, and 90 where A and B tie
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "B", 0, 4), ("Z00002", "X", 0, 5)]
+    extra = [("Z00002", code_of(0, 1), 300), ("Z00002", code_of(0, 2), 50),
+             ("Z00002", code_of(0, 3), 90), ("Z00002", code_of(0, 4), 99),
+             ("Z00000", code_of(0, 3), 40), ("Z00001", code_of(0, 3), 40)]  # fmt: skip
+    county = County("AA??BX", outside="X", practices=practices, extra=extra)
+    joined = county.load(tmp_path)
+    drawn = footprints.footprints(joined)
+    x = pcn_code("X")
+    rows = footprints.own_reading(joined, drawn)
+    assert list(rows.columns) == [
+        "small_area_code", "owner_all", "owner_own", "patients_all", "patients_own",
+    ]  # fmt: skip
+    assert list(rows.itertuples(index=False, name=None)) == [
+        (code_of(0, 1), x, A, 300, 100),
+        (code_of(0, 2), x, "", 50, 0),
+        (code_of(0, 3), x, B, 90, 40),
+    ]
+    said = [note for note in notes(joined, drawn) if "from outside the patch have" in note]
+    assert said == [
+        "PCNs from outside the patch have most patients in 3 small areas of it (440 of their"
+        " patients live there), which are in no footprint of the patch. Read against the patch's"
+        " own PCNs only, they would go to A PCN and B PCN, with 140 patients there (table"
+        " readings)."
+    ]
+
+
+def test_one_reading_where_nobody_competes(tmp_path):
+    """Without neighbours the table of readings is empty, has its columns, and nothing is said."""
+    joined = County("AAB").load(tmp_path)
+    drawn = footprints.footprints(joined)
+    rows = footprints.own_reading(joined, drawn)
+    assert rows.empty
+    assert "owner_own" in rows
+    assert not [note for note in notes(joined, drawn) if "would go to" in note]
+
+
+def notes(joined, drawn):
+    """What a reader of a run without teams is told."""
+    made = {
+        "practices": tables.practices(joined, drawn),
+        "readings": footprints.own_reading(joined, drawn),
+        "travel": pd.DataFrame(),
+        "services": pd.DataFrame(),
+    }
+    return findings.notes(joined, drawn, made, illustrative=False)

@@ -20,7 +20,7 @@ ORDER = (
     {"joining"},
     {"patch"},
     {"footprints", "adjacency", "contingency"},
-    {"checks", "alignment", "demand"},
+    {"checks", "alignment", "demand", "profile"},
     {"levels", "land"},
     {"travel"},
     {"allocation"},

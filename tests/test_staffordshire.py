@@ -68,6 +68,19 @@ def test_exactly_the_known_flags(result, check):
     assert set(flagged["pcn_code"]) == FLAGS[check]
 
 
+def test_practices_outside_their_footprint_and_one_reading(result):
+    """Seven practices stand elsewhere, one in Shropshire; no neighbours, so one reading."""
+    rows = result.tables["practices"]
+    out = rows[rows["in_own_footprint"] == 0].set_index("practice_code")
+    assert len(out) == 7
+    # Claverley lies beyond the county's border; Mill Bank in Stafford Town's footprint
+    stands = out["stands_in_pcn"]
+    assert (stands["M83125"], stands["M83057"]) == ("", "U84263")
+    assert rows["in_own_footprint"].notna().all()
+    assert (out["stands_in_pcn"] != out["pcn_code"]).all()
+    assert result.tables["readings"].empty
+
+
 def test_shares_of_parts(result):
     """Parts hold the shares that are known; Cannock Villages' stray piece is a fragment."""
     frame = result.tables["parts"]

@@ -101,6 +101,36 @@ def test_the_neighbour_competes_and_is_not_judged(result, truth):
     assert list(result.layers["neighbours"]["pcn_code"]) == [code]
 
 
+def test_the_neighbours_area_has_two_readings(result, truth):
+    """Only the area that the neighbour wins would go to another PCN without it."""
+    rows = result.tables["readings"]
+    assert rows["small_area_code"].tolist() == truth["neighbour"]["small_areas_won"]
+    row = rows.iloc[0]
+    assert row["owner_all"] == truth["neighbour"]["pcn_code"]
+    assert row["owner_own"] in truth["list_sizes"]
+    assert row["patients_all"] > row["patients_own"] > 0
+
+
+def test_catchments_hold_four_fifths_and_not_an_area_more(result):
+    """A catchment reaches 80% of the PCN's patients in the patch and needs its thinnest area."""
+    pairs = result.tables["small_areas"]
+    here = pairs[pairs["small_area_code"].isin(result.patch.small_areas.index)]
+    square = result.patch.small_areas.area
+    pcns = result.tables["pcns"].set_index("pcn_code")
+    layer = result.layers["catchments"].set_index("pcn_code")
+    assert list(layer.index) == list(pcns.index)
+    for code, rows in here[here["pcn_code"].isin(pcns.index)].groupby("pcn_code"):
+        inside = rows[rows["catchment"] == 1]
+        density = inside["patients"] / inside["small_area_code"].map(square)
+        total, held = rows["patients"].sum(), inside["patients"].sum()
+        assert held >= 0.8 * total > held - inside.loc[density.idxmin(), "patients"]
+        assert pcns.loc[code, "catchment_areas"] == len(inside)
+        assert pcns.loc[code, "catchment_patients"] == held
+        drawn = square[inside["small_area_code"]].sum()
+        assert layer.loc[code].geometry.area == pytest.approx(drawn, rel=1e-6)
+    assert pairs.loc[~pairs["pcn_code"].isin(pcns.index), "catchment"].sum() == 0
+
+
 def test_teams_that_cut_across(result, truth):
     """The PCNs with several teams, and the one with most, are those that were planted."""
     frame = result.tables["pcn_alignment"]

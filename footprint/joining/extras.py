@@ -11,7 +11,7 @@ import pandas as pd
 
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points, some
-from footprint.schema import ANALYSIS_CRS
+from footprint.schema import ANALYSIS_CRS, GROUPED, NUMBER
 from footprint.sources import postcodes
 from footprint.sources.tabular import Table
 from footprint.words import counted
@@ -105,15 +105,15 @@ def drivers(
     Returns
     -------
     drivers
-        Index pcn_code (the patch's): registered; weighted, where every practice has a weighted
-        list; ``age 0-4`` ... and ``age 0+``, ``age 5+`` ... where ages are given; each column of
-        the attributes that is all numbers from 0.
+        Index pcn_code (the patch's): registered; weighted, where such lists are given (NaN for a
+        PCN with a practice that has none); ``age 0-4`` ... and ``age 0+``, ``age 5+`` ... where
+        ages are given; each column of the attributes that is all numbers from 0.
     """
     mine = pcns.index[pcns["in_patch"]]
     out = pd.DataFrame({"registered": pcns.loc[mine, "list_size"].astype(float)}, index=mine)
     members = known[known["pcn_code"].isin(mine)]
     heavy = members["weighted"].groupby(members["pcn_code"]).agg(lambda v: v.sum(skipna=False))
-    if heavy.notna().all() and len(heavy) == len(mine):
+    if "weighted_lists" in tables:
         out["weighted"] = heavy
     if "ages" in tables:
         ages = tables["ages"].frame
@@ -126,9 +126,11 @@ def drivers(
             older = [name for first, name in starts.items() if first >= start]
             out[f"age {start}+"] = table[older].sum(axis=1).astype(float)
     for name in further:
-        numbers = pd.to_numeric(further[name].str.replace(",", ""), errors="coerce")
-        if name not in out and numbers.notna().all() and (numbers >= 0).all():
-            out[name] = numbers.astype(float)
+        text = further[name].str.strip()
+        grouped = text.str.fullmatch(GROUPED)
+        text = text.where(~grouped, text.str.replace(",", ""))
+        if name not in out and text.str.fullmatch(NUMBER).all() and (text.astype(float) >= 0).all():
+            out[name] = text.astype(float)
     return out
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points, some
@@ -14,6 +15,7 @@ from footprint.schema import ANALYSIS_CRS
 from footprint.sources import postcodes
 from footprint.sources import teams as source
 from footprint.sources.tabular import Table
+from footprint.words import counted
 
 
 def teams(
@@ -116,6 +118,15 @@ def _team_areas(
         table.fault(int(at), "team_id", repr(frame["team_id"].iloc[at]), "a team of the teams file")
         for at in np.flatnonzero(~frame["team_id"].isin(team_ids))
     ]
+    if isinstance(frame, gpd.GeoDataFrame):
+        covered = within(own, frame)
+        idle = sorted(set(frame["team_id"]) - set(covered["team_id"]))
+        if idle:
+            warnings.append(
+                f"The polygons of {counted(len(idle), 'team')} hold no small area of the patch and"
+                f" were set aside: {some(idle)}."
+            )
+        return covered, faults
     strange = ~frame["small_area_code"].isin(areas["small_area_code"])
     faults += [
         table.fault(
@@ -133,3 +144,36 @@ def _team_areas(
             " aside."
         )
     return frame[~outside].reset_index(drop=True), faults
+
+
+def within(own: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Tell which small areas lie in which teams' polygons.
+
+    Parameters
+    ----------
+    own
+        The patch's small areas, index small_area_code, EPSG:27700.
+    polygons
+        team_id and geometry, EPSG:27700; a team may have several.
+
+    Returns
+    -------
+    covered
+        small_area_code, team_id: a small area belongs as a whole to each team of which a polygon
+        holds its representative point (one on the surface, so never in a hole or beside the area;
+        a point on a polygon's edge counts as held). Sorted; areas in no polygon are not there.
+    """
+    points = shapely.point_on_surface(own.geometry.to_numpy())
+    # the tree holds the points: the polygons, which may be large, are prepared once
+    polygon, point = shapely.STRtree(points).query(
+        polygons.geometry.to_numpy(), predicate="intersects"
+    )
+    covered = pd.DataFrame(
+        {
+            "small_area_code": own.index.to_numpy()[point],
+            "team_id": polygons["team_id"].to_numpy()[polygon],
+        }
+    ).astype("str")
+    covered = covered.drop_duplicates().sort_values(["small_area_code", "team_id"])
+    return covered.reset_index(drop=True)

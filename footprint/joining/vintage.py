@@ -55,7 +55,8 @@ def carried(tables: Mapping[str, Table], vintage: str, warnings: list[str]) -> d
     areas = set(tables["small_areas"].frame["small_area_code"])
     faults = []
     for key in (*BY_SMALL_AREA, *CARRIED):
-        if key not in tables:
+        if key not in tables or "small_area_code" not in tables[key].frame:
+            # not given, or team areas as polygons, which are of no vintage
             continue
         table = tables[key]
         found = _found(table, look, areas, vintage)

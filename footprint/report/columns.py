@@ -37,6 +37,9 @@ TABLES: dict[str, Table] = {
     "pcns": Table("PCNs", "One row per PCN: its size, its shape and what was flagged."),
     "checks": Table("Checks", "One row per PCN and check, with the evidence in a sentence."),
     "parts": Table("Parts", "One row per part of a PCN's footprint, the largest first."),
+    "profile": Table(
+        "Profile", "One row per PCN and measure: ages, deprivation, land, beside the patch."
+    ),
     "practices": Table("Practices", "One row per practice of the patch."),
     "services": Table("Services", "One row per service: its level, its need and its staff."),
     "teams": Table("Teams", "One row per community team: its base and its staff."),
@@ -51,6 +54,9 @@ TABLES: dict[str, Table] = {
     "groups": Table("Groups", "PCNs that share one team, for services above one PCN's scale."),
     "pcn_adjacency": Table("Adjoining PCNs", "Pairs of PCNs that adjoin, and how."),
     "unplaced": Table("Unplaced", "Registered patients who could not be placed, by reason."),
+    "readings": Table(
+        "Readings", "Small areas whose PCN would be another, were the patch's own PCNs alone."
+    ),
     "small_areas": Table("Small areas", "Registered patients by small area and PCN."),
 }
 
@@ -74,6 +80,11 @@ COLUMNS: dict[str, Column] = {
     "service_id": Column("Service code", "text", "The service's code in the services file."),
     "service_name": Column("Service", "text", "Name of the service."),
     "base_name": Column("Base", "text", "Where the team works from."),
+    "stands_in_pcn": Column(
+        "Stands in", "text", "PCN whose footprint the practice stands in; blank beyond the patch."
+    ),
+    "owner_all": Column("Owner, all PCNs", "text", "PCN with most patients, neighbours included."),
+    "owner_own": Column("Owner, own PCNs", "text", "The patch's PCN with most patients there."),
     "a": Column("PCN", "text", "Code of the one PCN."),
     "b": Column("Adjoins", "text", "Code of the other PCN."),
     "source": Column("By", "text", "border: shared border; bridge or manual: a crossing given."),
@@ -89,6 +100,18 @@ COLUMNS: dict[str, Column] = {
     "parts": Column("Parts", "count", "Separate pieces of the PCN's footprint."),
     "part": Column("Part", "count", "Number of the part, 1 being the largest."),
     "owner": Column("Owner", "count", "1 where this PCN has the most patients in the area."),
+    "in_own_footprint": Column(
+        "In own footprint", "count", "1 where the practice stands in its own PCN's footprint."
+    ),
+    "catchment": Column("Catchment", "count", "1 where the area is in this PCN's catchment."),
+    "catchment_areas": Column(
+        "Catchment areas", "count", "Small areas that it takes to reach most of its patients."
+    ),
+    "catchment_patients": Column(
+        "Catchment patients", "count", "The PCN's registered patients in its catchment."
+    ),
+    "patients_all": Column("Its patients", "count", "The owner's, where all PCNs compete."),
+    "patients_own": Column("Its patients", "count", "The owner's, of the patch's own PCNs."),
     "population": Column("Population", "count", "Registered patients of the PCN."),
     "driver_population": Column("People counted", "count", "People that drive the demand."),
     "population_needed": Column(
@@ -135,6 +158,14 @@ COLUMNS: dict[str, Column] = {
     "check": Column("Check", "text", "Name of the check."),
     "figure": Column("Figure", "figure", "What was measured."),
     "threshold": Column("Threshold", "text", "What it was held against."),
+    "measure": Column("Measure", "text", "What was measured of the PCN."),
+    "value": Column("Value", "figure", "The PCN's own figure."),
+    "patch_middle": Column(
+        "Patch's middle", "figure", "Median of the patch's PCNs that have the figure."
+    ),
+    "patch_low": Column("Lower quartile", "figure", "A quarter of these PCNs have less."),
+    "patch_high": Column("Upper quartile", "figure", "A quarter of these PCNs have more."),
+    "unit": Column("Unit", "text", "Shares are from 0 to 1, deciles from 1 (most deprived)."),
     "evidence": Column("Evidence", "text", "What was found, in a sentence."),
     "reasons": Column("Reasons", "text", "What was flagged, in sentences."),
     "between": Column("Lying between", "text", "PCNs between this part and the largest."),
@@ -163,6 +194,21 @@ CHECK_NAMES: dict[str, str] = {
     "practices_between": "Other practices between",
     "dispersion": "Dispersed practices",
     "boundaries": "Boundaries crossed",
+}
+
+#: measures of a profile that a PCN's page shows, in words
+MEASURE_NAMES: dict[str, str] = {
+    "age_0_14": "Patients aged under 15",
+    "age_65_plus": "Patients aged 65 and over",
+    "age_75_plus": "Patients aged 75 and over",
+    "age_85_plus": "Patients aged 85 and over",
+    "imd_mean_decile": "Mean deprivation decile of patients’ homes (1 most deprived, 10 least)",
+    "imd_most_deprived": "Patients living in England’s most deprived fifth (deciles 1 and 2)",
+    "rural_share": "Patients in its footprint who live in rural small areas",
+    "density": "Registered people per square km of its footprint",
+    "distance_to_practice": "Patients’ mean distance to their own practice, straight line",
+    "retention": "Its patients who live in its footprint",
+    "dominance": "People registered in its footprint who are its own",
 }
 
 

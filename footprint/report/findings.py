@@ -22,7 +22,7 @@ ATTRIBUTION = (
     "database right. Contains Royal Mail data © Royal Mail copyright and database right."
 )
 
-#: how many flagged PCNs the findings name
+#: how many flagged PCNs, and practices outside their footprint, are named
 NAMED = 3
 
 
@@ -180,6 +180,8 @@ def notes(
     if len(nowhere):
         names = [proper(patch.pcns.at[code, "pcn_name"]) for code in nowhere]
         out.append(f"{listed(names)} has most patients in no small area and so no footprint.")
+    out += _readings(patch, tables["readings"])
+    out += _outside(patch, tables["practices"])
     if patch.travel_times is not None:
         out.append("Travel minutes are the user's own, from base to small area.")
     elif len(tables["travel"]):
@@ -195,3 +197,47 @@ def notes(
             " national staffing ratio."
         )
     return [*out, *patch.warnings]
+
+
+def _readings(patch: Patch, readings: pd.DataFrame) -> list[str]:
+    """Say where the patch's own PCNs alone would give another owner."""
+    if readings.empty:
+        return []
+    many, alone = counted(len(readings), "small area"), len(readings) == 1
+    theirs, ours = (int(readings[f"patients_{of}"].sum()) for of in ("all", "own"))
+    winners = sorted(set(readings["owner_own"]) - {""})
+    named = [proper(patch.pcns.at[code, "pcn_name"]) for code in winners]
+    said = listed(named) if 0 < len(named) <= NAMED else counted(len(named), "PCN")
+    text = (
+        f"PCNs from outside the patch have most patients in {many} of it ({theirs:,} of their"
+        f" patients live there), which {'is' if alone else 'are'} in no footprint of the patch."
+    )
+    if not winners:
+        return [text]
+    return [
+        f"{text} Read against the patch's own PCNs only, {'it' if alone else 'they'} would go to"
+        f" {said}, with {ours:,} patients there (table readings)."
+    ]
+
+
+def _outside(patch: Patch, practices: pd.DataFrame) -> list[str]:
+    """Name practices that stand outside the footprint of their own PCN, the largest first."""
+    judged = practices["in_own_footprint"].notna()
+    out = practices[(practices["in_own_footprint"] == 0).fillna(value=False)].sort_values(
+        ["list_size", "practice_code"], ascending=[False, True]
+    )
+    if out.empty:
+        return []
+    first = []
+    for row in out.head(NAMED).itertuples():
+        where = "beyond the patch's footprints"
+        if row.stands_in_pcn:
+            where = f"in that of {proper(patch.pcns.at[row.stands_in_pcn, 'pcn_name'])}"
+        first.append(f"{proper(row.practice_name)} ({where})")
+    more = len(out) - len(first)
+    names = "; ".join(first) + (f"; and {more:,} more (table practices)" if more else "")
+    verb = "stands" if len(out) == 1 else "stand"
+    return [
+        f"{len(out):,} of {counted(int(judged.sum()), 'practice')} {verb} outside the footprint of"
+        f" the practice's own PCN: {names}."
+    ]

@@ -23,6 +23,7 @@ LAYERS: dict[str, str] = {
     "practices": "Point",
     "bases": "Point",
     "small_areas": "MultiPolygon",
+    "catchments": "MultiPolygon",
     "evidence": "Unknown",
     "neighbours": "MultiPolygon",
     "commissioners": "MultiPolygon",
@@ -128,6 +129,7 @@ def _styles(content: Content, written: list[str], stamp: str) -> pd.DataFrame:
         "practices": _single(_marker("20,83,138,255", "circle", 2.0)),
         "bases": _single(_marker("180,71,47,255", "square", 3.2)),
         "small_areas": _single(_fill("0,0,0,0", "182,195,202,255", 0.1)),
+        "catchments": _single(_fill("0,0,0,0", "20,83,138,255", 0.2)),
         "neighbours": _single(_fill("225,229,232,120", "182,195,202,255")),
         "commissioners": _single(_fill("0,0,0,0", "22,36,47,255", 0.8)),
     }  # fmt: skip

@@ -158,6 +158,23 @@ def terms(words: Words | None = None) -> Mapping[str, Term]:
             "Policy allows for natural communities with few people.",
         ),
         Term(
+            "profile",
+            "Profile",
+            "What a PCN's people and land are like, beside the patch's middle (the median: half "
+            "of the PCNs have more, half have less) and the middle half of the PCNs (a quarter "
+            "have less than its lower end, a quarter more than its upper one).",
+            "Two PCNs of one size can need very different teams.",
+            "It shows what the files hold: ages and deprivation only where they are given.",
+        ),
+        Term(
+            "deprivation",
+            "Deprivation decile",
+            "England's small areas in ten equal groups by the index of multiple deprivation, from "
+            "1 (the most deprived) to 10. A PCN's figures go by where its patients live.",
+            "Where it is low, people fall ill earlier and use services more.",
+            "It tells of areas, not of people: not everybody in a deprived area is deprived.",
+        ),
+        Term(
             "unplaced",
             "Unplaced patients",
             "Registered patients whose home is in no small area of the boundary file.",

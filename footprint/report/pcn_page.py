@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from footprint.report import columns, palette, views
-from footprint.report.cells import Cell, Figure, Head, Table, count, signed
+from footprint.report.cells import Cell, Figure, Head, Table, count, share, signed
 from footprint.report.chapters import PART_HEADS, part_cells
 from footprint.report.content import Content
 from footprint.report.names import proper
@@ -49,6 +49,7 @@ def pcn(content: Content, code: str, summaries: Mapping[str, pd.DataFrame]) -> d
         "figures": _pcn_figures(content, row),
         "checks": _pcn_checks(content, code),
         "parts": _pcn_parts(content, code),
+        "profile": _pcn_profile(content, code),
         "practices": _pcn_practices(content, code, row),
         "teams": _pcn_teams(content, code, summaries),
     }  # fmt: skip
@@ -91,6 +92,33 @@ def _pcn_parts(content: Content, code: str) -> Table | None:
     pcns = views.pcn_names(content)
     rows = [part_cells(row, pcns) for row in views.rows(mine)]
     return Table("Parts of its footprint", PART_HEADS[1:], rows, hide_caption=True)
+
+
+def _pcn_profile(content: Content, code: str) -> Table | None:
+    frame = views.table(content, "profile")
+    if frame.empty:
+        return None
+    mine = frame[(frame["pcn_code"] == code) & frame["measure"].isin(columns.MEASURE_NAMES)]
+    rows = [
+        [Cell(columns.MEASURE_NAMES[row.measure]), Cell(_measured(row.value, row.unit)),
+         Cell(_measured(row.patch_middle, row.unit)),
+         Cell(f"{_measured(row.patch_low, row.unit)} to {_measured(row.patch_high, row.unit)}")]
+        for row in views.rows(mine)
+    ]  # fmt: skip
+    return Table(
+        "Its people and its land, beside the patch’s PCNs",
+        [Head("Measure"), Head("This PCN", num=True), Head("Patch’s middle", num=True),
+         Head("Middle half", num=True)],
+        rows, hide_caption=True,
+    ) if rows else None  # fmt: skip
+
+
+def _measured(value: float, unit: str) -> str:
+    if unit == "share":
+        return share(value)
+    if unit == "people per square km":
+        return thousands(value)
+    return f"{decimal(value)} km" if unit == "km" else decimal(value)
 
 
 def _pcn_practices(content: Content, code: str, row: pd.Series) -> Table:

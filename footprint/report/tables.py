@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from footprint.footprints import union_by
+from footprint.footprints import standing, union_by
 from footprint.joining.common import union
 from footprint.schema import ANALYSIS_CRS
 
@@ -48,6 +48,8 @@ def pcns(patch: Patch, footprints: Footprints, checked: Checked) -> pd.DataFrame
     )
     if patch.pcns.loc[mine.index, "weighted"].notna().any():
         out["weighted_list"] = mine["weighted"].round(0).to_numpy()
+    for figure in ("catchment_areas", "catchment_patients"):
+        out[figure] = footprints.pcns[figure].to_numpy()
     for name in patch.attributes:
         # a user's column never takes the place of one of ours
         out[name if name not in out else f"{name} (attribute)"] = patch.attributes[name].to_numpy()
@@ -63,13 +65,15 @@ def parts(checked: Checked) -> pd.DataFrame:
 def small_areas(footprints: Footprints) -> pd.DataFrame:
     """Return every placed pair of small area and PCN, neighbours included."""
     out = footprints.pairs[["small_area_code", "pcn_code", "patients", "share"]].copy()
-    out["owner"] = footprints.pairs["owner"].astype(int)
+    for name in ("owner", "catchment"):
+        out[name] = footprints.pairs[name].astype(int)
     return out
 
 
-def practices(patch: Patch) -> pd.DataFrame:
-    """Return one row per practice of the patch."""
+def practices(patch: Patch, footprints: Footprints) -> pd.DataFrame:
+    """Return one row per practice of the patch, with the footprint in which it stands."""
     mine = patch.practices[patch.practices["in_patch"]]
+    stands = standing(patch, footprints.owner)
     return pd.DataFrame(
         {
             "practice_code": mine.index,
@@ -79,6 +83,8 @@ def practices(patch: Patch) -> pd.DataFrame:
             "list_size": mine["list_size"].to_numpy(),
             "commissioner_code": mine["commissioner_code"].to_numpy(),
             "registered_patients": mine["registered"].to_numpy(),
+            "in_own_footprint": stands["in_own_footprint"].array,
+            "stands_in_pcn": stands["stands_in_pcn"].to_numpy(),
         }
     )
 
@@ -93,6 +99,11 @@ def layers(
         ),
         "small_areas": _small_area_layer(patch, footprints),
         "parts": checked.parts.drop(columns="matters"),
+        "catchments": gpd.GeoDataFrame(
+            {"pcn_code": footprints.catchments.index},
+            geometry=footprints.catchments.to_numpy(),
+            crs=ANALYSIS_CRS,
+        ),
         "practices": _practice_layer(patch),
         "bases": _base_layer(patch),
         "neighbours": gpd.GeoDataFrame(

@@ -6,13 +6,18 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
-from footprint.errors import InputError
-from footprint.schema import PCN_CODE, Column, Layout
+from footprint.errors import Fault, InputError
+from footprint.schema import ANALYSIS_CRS, PCN_CODE, Column, Layout
 from footprint.sources import names
 from footprint.sources.coordinates import PAIRS, coordinates
+from footprint.sources.streams import digest
 from footprint.sources.tabular import Table, read
+from footprint.sources.vector import holds_shapes, polygons, read_layer
 
 TEAMS = Layout(
     "teams file",
@@ -29,11 +34,14 @@ TEAMS = Layout(
     key=("team_id",),
 )
 
+#: the column of teams in a file of polygons
+TEAM = ("teamid", "teamcode")
+
 TEAM_AREAS = Layout(
     "team areas file",
     (
         Column("small_area_code", names.SMALL_AREA, "code"),
-        Column("team_id", ("teamid", "teamcode")),
+        Column("team_id", TEAM),
     ),
     key=("small_area_code", "team_id"),
 )
@@ -89,8 +97,59 @@ def teams(path: Path) -> Table:
 
 
 def team_areas(path: Path) -> Table:
-    """Read which small areas a team covers: small_area_code, team_id."""
-    return read(path, TEAM_AREAS)
+    """
+    Read which areas a team covers, from a table of small areas or a file of polygons.
+
+    Parameters
+    ----------
+    path
+        A table (small area, team), or a GeoPackage, GeoJSON, Shapefile or GeoParquet of polygons
+        with a column of team_id, plain or zipped; told apart by content.
+
+    Returns
+    -------
+    table
+        Of a table small_area_code, team_id; of polygons a GeoDataFrame in EPSG:27700: team_id,
+        geometry (Polygon or MultiPolygon, valid), in the file's order. A team may have several
+        rows, and polygons may overlap.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file; of polygons no column of teams, a blank team, a geometry
+        without an area, no CRS, coordinates outside Britain.
+    """
+    return _team_polygons(path) if holds_shapes(path) else read(path, TEAM_AREAS)
+
+
+def _team_polygons(path: Path) -> Table:
+    frame, (heading,) = read_layer(path, (TEAM,), such_as="team_id")
+    found = frame[heading]
+    if found.dtype.kind == "f" and (found.dropna() % 1 == 0).all():
+        # whole numbers that a blank among them has turned into 7.0
+        found = found.astype("Int64")
+    codes = found.astype("str").where(found.notna(), "").str.strip().reset_index(drop=True)
+    shapes = polygons(frame.geometry.to_numpy())
+    table = Table(
+        path=path,
+        what="team areas (polygons)",
+        frame=gpd.GeoDataFrame({"team_id": codes}, geometry=shapes, crs=ANALYSIS_CRS),
+        rows=len(codes),
+        sha256=digest(path),
+        headings={"team_id": heading},
+        lines=np.arange(1, len(codes) + 1),
+    )
+    faults = [
+        table.fault(int(at), "team_id", "a blank", "a team of the teams file")
+        for at in np.flatnonzero(codes == "")
+    ]
+    faults += [
+        Fault(str(path), f"{codes[at] or 'a row'} without an area", "a polygon", row=int(at) + 1)
+        for at in np.flatnonzero(shapely.is_empty(shapes))
+    ]
+    if faults:
+        raise InputError(faults)
+    return table
 
 
 def services(path: Path) -> Table:

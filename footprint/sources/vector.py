@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import warnings
@@ -46,7 +47,44 @@ def field(fields: Sequence[str], patterns: Sequence[str]) -> str | None:
     return None
 
 
-def read_layer(path: Path, wanted: Sequence[Sequence[str]]) -> tuple[gpd.GeoDataFrame, list[str]]:
+def holds_shapes(path: Path) -> bool:
+    """
+    Whether a file, or something in a zip, holds shapes rather than a table, by its content.
+
+    False too where it cannot be read: whoever reads it as a table says why.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(1 << 20)
+        if head.startswith(PARQUET):
+            import pyarrow.parquet  # noqa: PLC0415  only where such a file is given
+
+            return b"geo" in (pyarrow.parquet.read_schema(path).metadata or {})
+        if head.startswith(GZIP):
+            with gzip.open(path) as packed:
+                return _shapes(packed.read(1 << 20))
+        if head.startswith(ZIP):
+            with zipfile.ZipFile(path) as archive:
+                return any(
+                    _shapes(archive.open(info).read(1 << 20))
+                    for info in archive.infolist()
+                    if not info.is_dir() and not info.filename.startswith("__MACOSX/")
+                )
+    except BROKEN:
+        return False
+    return _shapes(head)
+
+
+def _shapes(head: bytes) -> bool:
+    if head.startswith((SQLITE, SHAPEFILE, FLATGEOBUF)):
+        return True
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return text.startswith(b"{") and JSON_LAYER.search(head) is not None
+
+
+def read_layer(
+    path: Path, wanted: Sequence[Sequence[str]], *, such_as: str = "LSOA21CD"
+) -> tuple[gpd.GeoDataFrame, list[str]]:
     """
     Read the layer of a file that has a column of a kind.
 
@@ -56,6 +94,8 @@ def read_layer(path: Path, wanted: Sequence[Sequence[str]]) -> tuple[gpd.GeoData
         A file or a zip of one, recognised by content.
     wanted
         Patterns of the columns: the first must be there, the others may be.
+    such_as
+        What the first column may be called, for the message that it is not there.
 
     Returns
     -------
@@ -87,7 +127,7 @@ def read_layer(path: Path, wanted: Sequence[Sequence[str]]) -> tuple[gpd.GeoData
                 Fault(
                     shown,
                     f"no column of codes among {fields or 'nothing'}",
-                    "a column such as LSOA21CD",
+                    f"a column such as {such_as}",
                 )
             ]
         )
@@ -167,9 +207,7 @@ def _layers(path: Path) -> list[Layer]:
 def _one(source: Path | str, head: bytes, label: str) -> list[Layer]:
     if head.startswith(PARQUET):
         return [_parquet(source, label)]
-    if head.startswith((SQLITE, SHAPEFILE, FLATGEOBUF)):
-        return _gdal(str(source), label)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and JSON_LAYER.search(head):
+    if _shapes(head):
         return _gdal(str(source), label)
     raise _no_layer(label, "its first bytes are of no such file")
 

@@ -227,9 +227,12 @@ def checked(
         text = pd.Series(list(coded.values), dtype="str").str.strip()
         if column.kind in ("text", "code"):
             values, bad, expected = _text(text, column)
-            places, names = pd.factorize(values, sort=True)
-            out[column.name] = pd.Categorical.from_codes(places[coded.codes], names)
-            if not categories:
+            if categories:
+                places, names = pd.factorize(values, sort=True)
+                kind = pd.CategoricalDtype(pd.Index(names), ordered=False)
+                codes = places.astype("int32")[coded.codes]
+                out[column.name] = pd.Categorical.from_codes(codes, dtype=kind, validate=False)
+            else:
                 out[column.name] = values.take(coded.codes).reset_index(drop=True)
         else:
             numbers, bad, expected = _numbers(text, column)

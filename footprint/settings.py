@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -220,6 +221,11 @@ def load(path: str | Path) -> Settings:
         raise _one(shown, f"bytes that are not UTF-8 ({error.reason})", "a TOML file") from None
     except tomllib.TOMLDecodeError as error:
         raise _one(shown, f"not TOML: {error}", "a TOML file") from None
+    except RecursionError:
+        raise _one(shown, "lists or tables hundreds deep", "a TOML file") from None
+    except ValueError:
+        # the only other one of the parser: python refuses such numbers
+        raise _one(shown, "a number of thousands of digits", "a TOML file") from None
     except OSError as error:
         raise _one(shown, error.strerror or str(error), "a readable TOML file") from None
     return _settings(raw, path)
@@ -369,4 +375,9 @@ def _value(value: object, kind: str) -> object:
 
 def _is_number(value: object) -> bool:
     # true is a number to python, not in a patch file; nor are nan and inf
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int):
+        # beyond what a float can hold nothing can be reckoned with it
+        return abs(value) <= sys.float_info.max
+    return isinstance(value, float) and math.isfinite(value)

@@ -109,6 +109,7 @@ def test_every_fault_with_row_and_column(tmp_path):
         (b"\x1f\x8bnot gzip", "a broken gzip file"),
         (b"PK\x03\x04nothing", "a broken archive"),
         (b"\x00\x01\x02", "bytes that are no text"),
+        (b'Code,Patients,Name\na,1,"Dove', "an end within a cell"),
     ],
 )
 def test_what_is_no_table_is_said_to_be_none(tmp_path, content, said):

@@ -102,8 +102,8 @@ def _found(table: Table, look: pd.DataFrame | None, areas: set[str], vintage: st
 
 
 def _of_heading(headings: Mapping[str, str]) -> str | None:
-    digits = re.sub(r"[^0-9]", "", headings.get("small_area_code", ""))
-    return {"11": "2011", "21": "2021"}.get(digits[:2])
+    year = re.search(r"(?:20)?(11|21)", headings.get("small_area_code", ""))
+    return f"20{year[1]}" if year else None
 
 
 def _carry(

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from footprint.schema import Bare, Column, Layout
 from footprint.sources import tabular
 from footprint.sources.coordinates import PAIRS, coordinates
-from footprint.sources.grids import Text
+from footprint.sources.delimited import Text
 from footprint.sources.streams import digest
 from footprint.sources.tabular import Match, Table
 from footprint.words import counted

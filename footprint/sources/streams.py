@@ -201,8 +201,12 @@ def _members(
             if info.file_size > most:
                 raise too_large(inner, most)
             below = _seekable(opened())
-            archive = zipfile.ZipFile(below)
-            file = cast("_Closes", archive.open(info))
+            try:
+                archive = zipfile.ZipFile(below)
+                file = cast("_Closes", archive.open(info))
+            except BROKEN:
+                below.close()
+                raise
             return cast("BinaryIO", Capped(file, (archive, below), most, inner))
 
         inside = name.rpartition("/")[0]

@@ -12,8 +12,9 @@ import pandas as pd
 
 from footprint.errors import Fault, InputError
 from footprint.schema import Coded, Layout, checked, normalise, repeated
-from footprint.sources.grids import Grid, View, grids
+from footprint.sources.grids import grids
 from footprint.sources.streams import digest, strange, streams
+from footprint.sources.views import Grid, View
 
 TEXTS = ("text", "code")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from footprint.errors import MAX_SHOWN, Fault
+from footprint.errors import MAX_SHOWN, Fault, printable
 from footprint.words import counted
 
 #: width of the text in characters
@@ -198,7 +198,7 @@ def day(date: dt.date) -> str:
 
 def _clean(line: str) -> str:
     # names come from files: no control character may write over a terminal's lines
-    clean = "".join(c if c.isprintable() else " " for c in line)
+    clean = printable(line)
     return clean.encode("utf-8", "replace").decode().rstrip()
 
 

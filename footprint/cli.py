@@ -11,7 +11,7 @@ from typing import IO, Any
 import click
 
 from footprint import __version__
-from footprint.errors import InputError
+from footprint.errors import InputError, printable
 
 #: exit codes of the contract
 BAD_INPUT, FLAGGED = 2, 3
@@ -99,7 +99,7 @@ def analyse(patch: Path | None, out: Path, quiet: bool, strict: bool) -> None:
         sys.exit(BAD_INPUT)
     if not quiet:
         for finding in run.findings:
-            click.echo(finding)
+            click.echo(printable(finding))
     click.echo(run.page)
     if strict and run.flagged:
         sys.exit(FLAGGED)

@@ -82,7 +82,12 @@ def _list(faults: Sequence[Fault]) -> list[str]:
     return lines
 
 
+def printable(text: str) -> str:
+    """Return text with a space for every sign that would steer a terminal instead of showing."""
+    return "".join(c if c.isprintable() else " " for c in str(text))
+
+
 def _short(text: str, limit: int = 120) -> str:
     # control characters would let a cell write over a terminal's lines
-    clean = "".join(c if c.isprintable() else " " for c in str(text))
+    clean = printable(text)
     return clean if len(clean) <= limit else f"{clean[: limit - 1]}…"

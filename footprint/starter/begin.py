@@ -13,7 +13,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from footprint import patch, settings
-from footprint.errors import Fault, InputError
+from footprint.errors import Fault, InputError, printable
 from footprint.schema import ANALYSIS_CRS, PAGE_CRS
 from footprint.starter import lay
 from footprint.starter.choose import Chosen, choose
@@ -345,5 +345,5 @@ def text(started: Started) -> str:
     if started.illustrative:
         lines += ["", f"Illustrative, to be replaced: {listed(list(started.illustrative))}."]
     lines += ["", f"Next: footprint check {started.folder / PATCH}"]
-    clean = ["".join(c if c.isprintable() else " " for c in line) for line in lines]
+    clean = [printable(line) for line in lines]
     return "\n".join(line.encode("utf-8", "replace").decode().rstrip() for line in clean)

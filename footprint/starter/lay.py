@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
+from footprint.errors import printable
 from footprint.settings import INPUT_KEYS
 
 TEAMS = (
@@ -194,7 +195,7 @@ def quoted(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Write a text so that it stays within its comment."""
-    clean = "".join(c if c.isprintable() else " " for c in text)
+    clean = printable(text)
     return clean.encode("utf-8", "replace").decode().strip().rstrip(".")
 
 

@@ -236,7 +236,11 @@ def checked(
                 out[column.name] = values.take(coded.codes).reset_index(drop=True)
         else:
             numbers, bad, expected = _numbers(text, column)
-            out[column.name] = numbers[coded.codes]
+            numbers = numbers[coded.codes]
+            # values that no record has may be no numbers: blank records were dropped
+            if column.kind == "count" and not column.blank and not bad[coded.codes].any():
+                numbers = numbers.astype("int64")
+            out[column.name] = numbers
         if bad.any():
             faults += [
                 Fault(
@@ -288,10 +292,7 @@ def _numbers(text: pd.Series, column: Column) -> tuple[np.ndarray, np.ndarray, s
         expected += f" from {low:g}"
     if column.blank:
         return np.where(blank, np.nan, values), bad & ~blank, f"{expected}, or a blank"
-    bad |= blank
-    if column.kind == "count" and not bad.any():
-        return values.astype("int64"), bad, expected
-    return values, bad, expected
+    return values, bad | blank, expected
 
 
 def repeated(

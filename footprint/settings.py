@@ -70,6 +70,10 @@ SHARES = (
 )
 
 
+#: no threshold or price means anything beyond, and sums with it would be nothing but it
+LARGEST = 1_000_000_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """
@@ -128,6 +132,12 @@ class Policy:
             (name, value, "a number above 0")
             for name, value in dataclasses.asdict(self).items()
             if isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0
+        ]
+        faults += [
+            (name, number, f"at most {LARGEST:,}")
+            for name, value in dataclasses.asdict(self).items()
+            for number in (value if isinstance(value, tuple) else (value,))
+            if isinstance(number, (int, float)) and number > LARGEST
         ]
         for name in SHARES:
             value = getattr(self, name)

@@ -83,14 +83,14 @@ def registrations(path: Path) -> Table:
 
 
 def _everybody_once(table: Table) -> Table:
-    """Drop a practice's sexes where it has records of all; refuse one sex alone, and repeats."""
+    """Drop the sexes of a pair of codes that has a record of all; refuse one sex alone."""
     frame = table.frame
     if "sex" in frame:
         whole = frame["sex"].isin(ALL).to_numpy()
-        codes = frame["practice_code"].cat.codes.to_numpy()
-        complete = np.zeros(len(frame["practice_code"].cat.categories), dtype=bool)
-        complete[codes[whole]] = True
-        keep = whole | ~complete[codes]
+        if whole.all():
+            return table
+        keys = _keys(frame)
+        keep = whole | ~np.isin(keys, keys[whole])
         parts = [str(sex) for sex in frame.loc[keep & ~whole, "sex"].unique()]
         if len(parts) == 1:
             raise InputError(

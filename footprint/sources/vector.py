@@ -13,12 +13,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pyogrio
 import shapely
 
 from footprint.errors import Fault, InputError
 from footprint.schema import ANALYSIS_CRS, normalise
-from footprint.sources.coordinates import BRITAIN_METRES
+from footprint.sources.coordinates import BRITAIN_METRES, NEAREST_ORIGIN
 from footprint.sources.streams import BROKEN, GZIP, MOST_BYTES, PARQUET, ZIP, broken, too_large
 
 KINDS = "GeoPackage, GeoJSON, Shapefile or GeoParquet"
@@ -138,6 +139,13 @@ def read_layer(
         raise InputError([Fault(shown, "a layer without records", "polygons")])
     if frame.crs is None:
         raise InputError([Fault(shown, "no CRS", "a coordinate reference system (EPSG:27700 say)")])
+    try:
+        for name in filter(None, names):
+            frame[name].tolist()
+    except (ValueError, pa.ArrowException):
+        raise InputError(
+            [Fault(shown, "text that is not UTF-8", "codes and names in UTF-8", column=name)]
+        ) from None
     return _guarded(shown, lambda: _on_grid(frame, shown)), names
 
 
@@ -147,7 +155,9 @@ def _on_grid(frame: gpd.GeoDataFrame, shown: str) -> gpd.GeoDataFrame:
         raise InputError([Fault(shown, "no geometry at all", "polygons")])
     moved = frame.to_crs(ANALYSIS_CRS)
     there = moved.total_bounds
-    if np.isfinite(there).all() and _within(there, BRITAIN_METRES):
+    # kilometres for metres would put all of Britain into the sea beside the origin
+    far = np.abs(there).max() > NEAREST_ORIGIN
+    if np.isfinite(there).all() and far and _within(there, BRITAIN_METRES):
         return moved
     extent = ", ".join(f"{value:.6g}" for value in bounds)
     hint = ""

@@ -38,6 +38,8 @@ class Network:
         Where each kind of arc begins and ends in the arrays: stay, move, vacancy, surplus.
     tier
         (A,) vacancy tier of an arc, -1 for the others.
+    dear
+        Cost units that a vacancy costs beyond its price, where nobody who is there may be let go.
     """
 
     tail: IntArray
@@ -47,6 +49,7 @@ class Network:
     net: IntArray
     parts: dict[str, slice]
     tier: IntArray
+    dear: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +196,9 @@ def network(problem: Problem, policy: Policy, *, move: bool = True) -> Network:
     sizes = [len(part) for part in costs]
     ends = np.cumsum([0, *sizes]).tolist()
     names = ("stay", "move", "vacancy", "surplus")
+    # no change is no change: who is there today stays, however dear the way
+    dear = 0 if move else 1 + int(costs[0].max(initial=0))
+    costs[2] = costs[2] + dear
     return Network(
         tail=np.concatenate([1 + stay[0], 1 + go[0], hub, 1 + spare]),
         head=np.concatenate(
@@ -207,6 +213,7 @@ def network(problem: Problem, policy: Policy, *, move: bool = True) -> Network:
         tier=np.concatenate(
             [np.full(sizes[0] + sizes[1], -1), vacant[0], np.full(sizes[3], -1)]
         ).astype(np.int64),
+        dear=dear,
     )
 
 
@@ -237,7 +244,7 @@ def _solved(problem: Problem, policy: Policy, *, move: bool) -> FlowResult:
         raise ModelError(f"{problem.service_id}: the flow does not balance")
     residual = Residual.of(net.tail, net.head, open_capacity(net), net.cost, flow, len(net.net))
     potentials = residual.distances(problem.service_id)
-    bound = _dual(net, potentials)
+    bound = _dual(net, potentials) - net.dear * int(tiers.sum())
     if bound != cost.total:
         raise ModelError(f"{problem.service_id}: the flow costs {cost.total}, its proof {bound}")
     return FlowResult(

@@ -13,6 +13,7 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from footprint.allocation.contiguity import Cut, components, graph_of, separators
 from footprint.allocation.problem import COST_SCALE, WTE_SCALE, FloatArray, IntArray
+from footprint.allocation.quiet import quiet
 from footprint.allocation.region import Partition, Region
 from footprint.allocation.solution import tier_prices, tier_widths
 from footprint.errors import ModelError
@@ -337,13 +338,15 @@ class _Search:
         integral = np.zeros(self.n)
         integral[: self.at["v"]] = 1
         rows = vstack(self.rows, format="csr")
-        return milp(
-            self.weights(rule),
-            integrality=integral,
-            bounds=Bounds(0, self.upper),
-            constraints=LinearConstraint(rows, np.concatenate(self.low), np.concatenate(self.high)),
-            options={"node_limit": nodes, "mip_rel_gap": gap},
-        )
+        within = LinearConstraint(rows, np.concatenate(self.low), np.concatenate(self.high))
+        with quiet():
+            return milp(
+                self.weights(rule),
+                integrality=integral,
+                bounds=Bounds(0, self.upper),
+                constraints=within,
+                options={"node_limit": nodes, "mip_rel_gap": gap},
+            )
 
 
 #: how many whole units a stage's objective counts as 1

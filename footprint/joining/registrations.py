@@ -116,6 +116,10 @@ def place(
     unplaced = unplaced.sort_values(["patients", "reason"], ascending=[False, True])
     mine = frame["practice_code"].isin(known.index[known["in_patch"]])
     in_pcn = frame["practice_code"].map(known["pcn_code"]).notna()
+    if not frame.loc[mine & in_pcn & ~lost, "patients"].any():
+        members = known.index[known["in_patch"] & known["pcn_code"].notna()]
+        wanted = f"patients of {some(members)}" if len(members) else "practices that are in a PCN"
+        raise InputError([Fault(path, "nobody who is registered in a PCN of the patch", wanted)])
     outside = mine & in_pcn & ~lost & ~frame["small_area_code"].isin(own.index)
     counts = {
         "registered": registered,

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from footprint import demand, patch, settings, vintages
+from footprint import demand, patch, settings, timetable, vintages
 from footprint.checkup import Checkup, FileReport, Join, as_json, text
 from footprint.errors import Fault, InputError
+from footprint.joining import journeys
 from footprint.sources import practices
 from footprint.sources.tabular import Table
 
@@ -24,6 +25,7 @@ NEEDED = ("practices", "registrations", "small_areas", "small_area_lookup")
 NEEDED_TO_MODEL = ("list_sizes", "locations", "postcodes", "populations")
 #: files that only mean something together
 TEAM_FILES = ("teams", "team_areas", "services")
+ROAD_FILES = ("roads", "road_nodes")
 
 
 @dataclass
@@ -55,10 +57,11 @@ def check(path: str | Path) -> Checkup:
     try:
         given = settings.load(path)
     except InputError as error:
-        done = _read(_lenient(path), path)
+        done = _read(*_lenient(path), path)
         faults = (*error.faults, *done.faults)
         return Checkup(file=str(path), files=tuple(done.files), faults=faults)
-    done = _read(given.inputs, path)
+    lists = {key for key, paths in given.inputs.items() if len(paths) > 1}
+    done = _read(given.inputs, lists, path)
     joined, faults, warnings = _join(given, done)
     return Checkup(
         file=str(path),
@@ -73,57 +76,73 @@ def check(path: str | Path) -> Checkup:
     )
 
 
-def _lenient(path: Path) -> dict[str, Path]:
-    """Files that a patch file with faults names and that are there."""
+def _lenient(path: Path) -> tuple[dict[str, tuple[Path, ...]], set[str]]:
+    """Files that a patch file with faults names and that are there; keys with several."""
     try:
         raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
-        return {}
+        return {}, set()
     given = raw.get("inputs")
     if not isinstance(given, Mapping):
-        return {}
-    return {
-        key: path.parent / given[key]
-        for key in settings.INPUT_KEYS
-        if isinstance(given.get(key), str) and _is_file(path.parent / given[key])
-    }
+        return {}, set()
+    found: dict[str, tuple[Path, ...]] = {}
+    for key in settings.INPUT_KEYS:
+        value = given.get(key)
+        texts = value if isinstance(value, list) else [value]
+        paths = [path.parent / text for text in texts if isinstance(text, str)]
+        there = tuple(item for item in dict.fromkeys(paths) if _is_file(item))
+        # a list where one file belongs is a fault already
+        if there and (len(texts) == 1 or key in settings.SEVERAL):
+            found[key] = there
+    return found, {k for k in found if isinstance(given[k], list) and len(given[k]) > 1}
 
 
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 
-def _read(inputs: Mapping[str, Path], file: Path) -> _Read:
+def _read(inputs: Mapping[str, tuple[Path, ...]], lists: set[str], file: Path) -> _Read:
     done = _Read()
-    for key, path in inputs.items():
-        shown = path.relative_to(file.parent) if path.is_relative_to(file.parent) else path
-        report = FileReport(key=key, path=shown.as_posix())
+    for key, paths in inputs.items():
         if key not in patch.READERS:
-            done.files.append(replace(report, what="not used by this version of footprint"))
+            what = "not used by this version of footprint"
+            done.files += [
+                FileReport(key=key, path=_shown(path, file), what=what) for path in paths
+            ]
             continue
-        try:
-            table = patch.READERS[key](path)
-        except InputError as error:
-            done.faults += error.faults
+        read = patch.read(key, paths, alone=key not in lists)
+        done.faults += read.faults
+        if read.table is None:
             done.bad.add(key)
-            done.files.append(replace(report, ok=False, faults=len(error.faults)))
-            continue
-        done.tables[key] = table
-        done.files.append(
-            replace(
-                report,
-                what=table.what,
-                rows=table.rows,
-                date=_date(table),
-                vintage=_vintage(table),
-                set_aside=int(getattr(table, "set_aside", 0)),
-                notes=tuple(getattr(table, "notes", ())),
-            )
-        )
+        else:
+            done.tables[key] = read.table
+        for path, table, faults in read.files:
+            number = len(faults) + sum(fault.file == str(path) for fault in read.between)
+            report = FileReport(key=key, path=_shown(path, file), ok=not number, faults=number)
+            done.files.append(report if table is None else _about(report, table))
     return done
+
+
+def _shown(path: Path, file: Path) -> str:
+    """Name a path as a reader of the patch file sees it."""
+    shown = path.relative_to(file.parent) if path.is_relative_to(file.parent) else path
+    return shown.as_posix()
+
+
+def _about(report: FileReport, table: Table) -> FileReport:
+    sex = str(table.frame.attrs.get("sex", "")).lower()
+    return replace(
+        report,
+        what=f"{table.what}, {sex}" if sex else table.what,
+        rows=table.rows,
+        date=_date(table),
+        vintage=_vintage(table),
+        set_aside=table.set_aside,
+        notes=table.notes,
+    )
 
 
 def _date(table: Table) -> dt.date | None:
@@ -137,9 +156,8 @@ def _vintage(table: Table) -> str:
     """LSOA 2011 or 2021 by the codes, else by the column's heading, else nothing."""
     if "small_area_code" not in table.frame:
         return ""
-    told = vintages.vintage(table.frame["small_area_code"].astype("str"))
-    heading = table.headings.get("small_area_code", "")
-    return told or ("2011" if "11" in heading else "2021" if "21" in heading else "")
+    codes = table.frame["small_area_code"].astype("str")
+    return vintages.told(codes, table.headings.get("small_area_code", ""))
 
 
 def _join(
@@ -147,14 +165,15 @@ def _join(
 ) -> tuple[patch.Patch | None, tuple[Fault, ...], tuple[str, ...]]:
     """Join what could be read; files that hang on a faulty one are left out of it."""
     left_out = set(done.bad)
-    if left_out & set(TEAM_FILES):
-        left_out |= set(TEAM_FILES)
+    for group in (TEAM_FILES, ROAD_FILES):
+        if left_out & set(group):
+            left_out |= set(group)
     needed = set(NEEDED)
     if "registrations" not in given.inputs:
         needed |= set(NEEDED_TO_MODEL)
     if left_out & needed:
         return None, (), ()
-    inputs = {key: path for key, path in given.inputs.items() if key not in left_out}
+    inputs = {key: paths for key, paths in given.inputs.items() if key not in left_out}
     tables = {key: table for key, table in done.tables.items() if key not in left_out}
     try:
         joined = patch.join(replace(given, inputs=inputs), tables)
@@ -192,6 +211,7 @@ def joins(joined: patch.Patch, *, without: frozenset[str] = frozenset()) -> list
         that has none counts.
     """
     lines = [*_practices(joined), *_patients(joined), *_areas(joined), *_teams(joined)]
+    lines += _journeys(joined)
     return [line for line in lines if not line.needs & without]
 
 
@@ -261,12 +281,16 @@ def _areas(joined: patch.Patch) -> list[Join]:
         ("populations", "with a population"),
         ("deprivation", "with a deprivation figure"),
         ("attributes", "with further figures"),
-        ("localities", "in a locality"),
     ):
         if key in joined.tables and "small_area_code" in joined.tables[key].frame:
             codes = joined.tables[key].frame["small_area_code"]
             count = int(own.isin(codes).sum())
             out.append(Join(f"with_{key}", label, count, len(own), frozenset([key])))
+    if "localities" in joined.tables:
+        # a table of small areas, or polygons
+        count = int((joined.small_areas["locality"] != "").sum())
+        needs = frozenset(["localities"])
+        out.append(Join("with_localities", "in a locality", count, len(own), needs))
     count = int((joined.area_totals.reindex(own).fillna(0) > 0).sum())
     out.append(Join("with_patients", "with registered patients", count, len(own)))
     return out
@@ -302,6 +326,44 @@ def _teams(joined: patch.Patch) -> list[Join]:
                 Join("team_areas_here", "Small areas in a team's polygon", held, own, needs),
             ]
     return out
+
+
+def _journeys(joined: patch.Patch) -> list[Join]:
+    """How far the user's own times, or else the roads, reach bases and patients."""
+    if joined.teams.empty:
+        return []
+    living = journeys.homes(joined.pairs, joined.pcns, joined.small_areas)
+    total = int(living.sum())
+    people = "Patients to whom minutes are counted"
+    if joined.travel_times is not None:
+        needs = frozenset([*TEAM_FILES, "travel_times"])
+        found = timetable.gaps(joined.travel_times, joined.teams, living)
+        timed, known = found.bases - len(found.idle_bases), total - found.touched
+        return [
+            Join("travel_pairs", "Pairs of base and small area", found.pairs, needs=needs),
+            Join("travel_pairs_given", "with a travel time", found.given, found.pairs, needs),
+            Join("travel_bases", "Bases of teams", found.bases, needs=needs),
+            Join("travel_bases_given", "with any travel time", timed, found.bases, needs),
+            Join("travel_patients", people, total, needs=needs),
+            Join("travel_patients_all", "with a time from every base", known, total, needs),
+            Join("travel_patients_none", "with a time from no base", found.lost, total, needs),
+        ]
+    if joined.roads is None:
+        return []
+    needs = frozenset([*TEAM_FILES, *ROAD_FILES])
+    of_bases, of_homes = journeys.distances(joined.roads, joined.teams, living, joined.centres)
+    limit = joined.settings.policy.road_snap_m
+    near = int(living[of_homes.index[of_homes <= limit]].sum())
+    within = f"within {limit / 1000:g} km of a road"
+    bases, nodes = int((of_bases <= limit).sum()), len(joined.roads.points)
+    return [
+        Join("road_nodes", "Nodes of the road network", nodes, needs=needs),
+        Join("road_nodes_used", "where journeys may begin", len(joined.roads.usable), nodes, needs),
+        Join("road_bases", "Bases of teams", len(of_bases), needs=needs),
+        Join("road_bases_near", within, bases, len(of_bases), needs),
+        Join("road_patients", people, total, needs=needs),
+        Join("road_patients_near", within, near, total, needs),
+    ]
 
 
 def _given(frame: pd.DataFrame) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -14,11 +14,12 @@ import shapely
 
 from footprint.errors import Fault, InputError
 from footprint.joining import areas as area_join
-from footprint.joining import extras
+from footprint.joining import extras, journeys
 from footprint.joining import practices as practice_join
 from footprint.joining import registrations as registration_join
 from footprint.joining import teams as team_join
 from footprint.joining import vintage as vintage_join
+from footprint.roads import Network
 from footprint.settings import Settings
 from footprint.sources import (
     boundaries,
@@ -28,6 +29,8 @@ from footprint.sources import (
     postcodes,
     practices,
     registrations,
+    roads,
+    several,
     sites,
     teams,
     travel_times,
@@ -53,7 +56,7 @@ READERS: Mapping[str, Callable[[Path], Table]] = {
     "ages": lists.ages,
     "deprivation": people.deprivation,
     "attributes": people.attributes,
-    "localities": geography.localities,
+    "localities": boundaries.localities,
     "crossings": geography.crossings,
     "places": geography.places,
     "outlines": boundaries.outlines,
@@ -62,10 +65,9 @@ READERS: Mapping[str, Callable[[Path], Table]] = {
     "services": teams.services,
     "candidate_sites": sites.candidate_sites,
     "travel_times": travel_times.travel_times,
+    "roads": roads.roads,
+    "road_nodes": roads.road_nodes,
 }
-
-#: read and checked, and drawn or counted by a later version
-NOT_USED = ("localities", "outlines")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Patch:
         practices, list_size, in_patch.
     small_areas
         The patch's own, index small_area_code, sorted: small_area_name, commissioner_code,
-        commissioner_name, icb_code, local_authority_code, rural (True, False or None), geometry.
+        commissioner_name, icb_code, local_authority_code, locality ("" in none), rural (True,
+        False or None), geometry.
     surroundings
         Geometry of small areas near the patch and not in it.
     centres
@@ -104,6 +107,8 @@ class Patch:
         The trust's own; teams indexed by team_id with geometry (Point) and pcn_codes (tuple).
     crossings, places
         As read; places with geometry.
+    outlines
+        name, geometry (polygons or lines): drawn for orientation, never judged.
     branches
         practice_code, site_name, postcode, geometry: where practices work beside their main place.
     candidate_sites
@@ -113,7 +118,10 @@ class Patch:
     drivers
         Index pcn_code: the people that demand may be counted by, a column each.
     travel_times
-        base, small_area_code, minutes, as the user gives them; None where estimated.
+        base, small_area_code, minutes, as the user gives them; None where not given.
+    roads
+        The road network to drive on; None where not given. Travel times win over roads, and roads
+        over the estimate.
     counts
         Patients by what became of them.
     unplaced
@@ -144,11 +152,13 @@ class Patch:
     team_areas: pd.DataFrame | None
     crossings: pd.DataFrame | None
     places: gpd.GeoDataFrame
+    outlines: gpd.GeoDataFrame
     branches: gpd.GeoDataFrame
     candidate_sites: gpd.GeoDataFrame
     attributes: pd.DataFrame
     drivers: pd.DataFrame
     travel_times: pd.DataFrame | None
+    roads: Network | None
     counts: Mapping[str, int]
     unplaced: pd.DataFrame
     warnings: tuple[str, ...]
@@ -175,16 +185,68 @@ def load(settings: Settings) -> Patch:
     InputError
         With every fault of every file, then every fault between the files.
     """
-    tables: dict[str, Table] = {}
-    faults: list[Fault] = []
-    for key, path in settings.inputs.items():
-        try:
-            tables[key] = READERS[key](path)
-        except InputError as error:
-            faults += error.faults
+    done = [read(key, paths) for key, paths in settings.inputs.items()]
+    faults = [fault for one in done for fault in one.faults]
     if faults:
         raise InputError(faults)
-    return join(settings, tables)
+    return join(settings, {one.key: one.table for one in done if one.table is not None})
+
+
+@dataclass(frozen=True)
+class Read:
+    """
+    The files of one key as read.
+
+    Parameters
+    ----------
+    key
+        The key of [inputs].
+    files
+        For each file its path, its table (None where it cannot be read) and its own faults.
+    table
+        The files put together; None where there is any fault.
+    between
+        Faults between the files, each naming one of them.
+    """
+
+    key: str
+    files: tuple[tuple[Path, Table | None, tuple[Fault, ...]], ...]
+    table: Table | None = None
+    between: tuple[Fault, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every fault, the files' own first."""
+        return (*(fault for *_, faults in self.files for fault in faults), *self.between)
+
+
+def read(key: str, paths: Sequence[Path], *, alone: bool | None = None) -> Read:
+    """
+    Read the files of one key, each by itself, then put them together.
+
+    Parameters
+    ----------
+    key, paths
+        A key of [inputs] and its files.
+    alone
+        Whether a file must hold all that its key is for; where it is one of several it need not.
+        As there are one or more files, where not said.
+    """
+    alone = len(paths) == 1 if alone is None else alone
+    reader = READERS[key] if alone else several.reader(key, READERS[key])
+    files: list[tuple[Path, Table | None, tuple[Fault, ...]]] = []
+    for path in paths:
+        try:
+            files.append((path, reader(path), ()))
+        except InputError as error:
+            files.append((path, None, error.faults))
+    tables = [table for _, table, _ in files if table is not None]
+    if len(tables) < len(files):
+        return Read(key, tuple(files))
+    try:
+        return Read(key, tuple(files), several.together(key, tables))
+    except InputError as error:
+        return Read(key, tuple(files), between=error.faults)
 
 
 def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
@@ -196,11 +258,7 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     InputError
         With every fault between the files.
     """
-    warnings = [
-        f"The file given for {key} was read and checked; nothing is counted by it yet."
-        for key in NOT_USED
-        if key in tables
-    ]
+    warnings: list[str] = []
     for table in tables.values():
         warnings += table.notes
     date = practices.data_date(
@@ -222,12 +280,13 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     known["in_patch"] = known["pcn_code"].map(pcns["in_patch"]).astype("boolean")
     known["in_patch"] = known["in_patch"].fillna(known["in_scope"]).astype(bool)
     own, around = area_join.small_areas(settings, tables, known, pcns, words)
+    own["locality"] = extras.localities(tables, own, areas, warnings)
 
     frame, modelled = registration_join.given_or_modelled(settings, tables, known, own, warnings)
     known["registered"] = (
         frame.groupby("practice_code")["patients"].sum().reindex(known.index, fill_value=0)
     )
-    shown = str(settings.inputs.get("registrations", settings.file))
+    shown = settings.shown("registrations")
     # what follows stands beside each other: every fault between files is told at once
     faults: list[Fault] = []
 
@@ -244,12 +303,24 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     trust = told(lambda: team_join.teams(tables, known, pcns, areas, own, warnings))
     crossing = told(lambda: area_join.crossings(tables, areas))
     times = told(lambda: extras.times(tables, areas))
+    net = told(lambda: journeys.network(tables))
     if faults or placed is None or trust is None:
         raise InputError(faults)
     where, unplaced, counts = placed
     services, team_frame, team_areas = trust
+    if times is not None:
+        journeys.known_bases(times, team_frame, settings.shown("travel_times"))
     practice_join.warn_of_places(known, warnings)
     further = extras.attributes(tables, pcns, warnings)
+    paired = registration_join.pairs(where, known)
+    centres = pd.DataFrame(
+        shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy())),
+        index=pd.Index(areas["small_area_code"]),
+        columns=["x", "y"],
+    )
+    living, far = journeys.homes(paired, pcns, own), settings.policy.road_snap_m
+    candidates = extras.candidate_sites(tables, warnings)
+    journeys.tell(times, net, team_frame, candidates, living, centres, far, warnings)
     return Patch(
         settings=settings,
         date=date,
@@ -259,13 +330,9 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
         pcns=pcns,
         small_areas=own,
         surroundings=around,
-        centres=pd.DataFrame(
-            shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy())),
-            index=pd.Index(areas["small_area_code"]),
-            columns=["x", "y"],
-        ),
+        centres=centres,
         registrations=where,
-        pairs=registration_join.pairs(where, known),
+        pairs=paired,
         area_totals=where.loc[where["reason"] == ""]
         .groupby("small_area_code", sort=True)["patients"]
         .sum(),
@@ -274,11 +341,13 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
         team_areas=team_areas,
         crossings=crossing,
         places=area_join.places(tables),
+        outlines=extras.outlines(tables),
         branches=extras.branches(tables, known, warnings),
-        candidate_sites=extras.candidate_sites(tables, warnings),
+        candidate_sites=candidates,
         attributes=further,
         drivers=extras.drivers(tables, known, pcns, further),
         travel_times=times,
+        roads=net,
         counts=counts,
         unplaced=unplaced,
         warnings=tuple(warnings),

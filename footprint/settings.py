@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import os
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from footprint.errors import Fault, SettingsError
+from footprint.words import listed
 
 #: every key of ``[inputs]``, in the order in which the files are read
 INPUT_KEYS = (
@@ -40,6 +42,35 @@ INPUT_KEYS = (
     "services",
     "candidate_sites",
     "travel_times",
+    "roads",
+    "road_nodes",
+)
+
+#: keys that may have a list of files, which are put together; the others take one
+SEVERAL = (
+    "practices",
+    "list_sizes",
+    "weighted_lists",
+    "locations",
+    "postcodes",
+    "sites",
+    "registrations",
+    "small_areas",
+    "small_area_lookup",
+    "rural_urban",
+    "populations",
+    "ages",
+    "deprivation",
+    "localities",
+    "crossings",
+    "places",
+    "outlines",
+    "teams",
+    "team_areas",
+    "candidate_sites",
+    "travel_times",
+    "roads",
+    "road_nodes",
 )
 
 #: what each preset changes in the defaults of :class:`Policy`, with the figures' sources
@@ -67,8 +98,18 @@ SHARES = (
     "outside_commissioner_share",
     "outside_icb_share",
     "outside_local_authority_share",
+    "outside_locality_share",
+    "population_tolerance",
+    "lead_team_slack",
 )
 
+#: the policy's numbers that may be 0; every other is above it
+FROM_ZERO = ("population_tolerance", "lead_team_slack")
+
+
+#: what Level 1 makes as small as it can be: travel in all, or the longest journey first
+WORST_FIRST = "worst first"
+FAIRNESS = ("mean", WORST_FIRST)
 
 #: no threshold or price means anything beyond, and sums with it would be nothing but it
 LARGEST = 1_000_000_000
@@ -88,6 +129,8 @@ class Policy:
     population_min: int = 30_000
     population_max: int = 50_000
     population_strong_over: int = 100_000
+    # share of the band's ends by which a list may lie beyond them, with a note
+    population_tolerance: float = 0.0
     rural_exception: bool = False
     rural_share: float = 0.5
     rural_density: float = 150.0
@@ -107,6 +150,7 @@ class Policy:
     outside_commissioner_share: float | None = None
     outside_icb_share: float | None = None
     outside_local_authority_share: float | None = None
+    outside_locality_share: float | None = None
     # totals
     list_difference: float = 0.05
     # alignment
@@ -119,6 +163,13 @@ class Policy:
     speed_urban: float = 30.0
     speed_rural: float = 50.0
     speed_unclassed: float = 38.0
+    # a place farther than this from every road goes by the estimate
+    road_snap_m: float = 1_000.0
+    # Level 1: the least travel in all, or the longest journey made as short as it can be first
+    fairness: str = "mean"
+    # Level 1: as many PCNs as possible with one team alone, at this much more than the cheapest
+    lead_teams: bool = True
+    lead_team_slack: float = 0.05
     # prices, in minutes per WTE
     move_price: float = 10.0
     vacancy_shares: tuple[float, ...] = (0.10, 0.25)
@@ -131,7 +182,10 @@ class Policy:
         faults: list[tuple[str, object, str]] = [
             (name, value, "a number above 0")
             for name, value in dataclasses.asdict(self).items()
-            if isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0
+            if isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and value <= 0
+            and name not in FROM_ZERO
         ]
         faults += [
             (name, number, f"at most {LARGEST:,}")
@@ -141,8 +195,10 @@ class Policy:
         ]
         for name in SHARES:
             value = getattr(self, name)
-            if value is not None and value > 1:
+            if value is not None and (value > 1 or (value < 0 and name in FROM_ZERO)):
                 faults.append((name, value, "a share from 0 to 1"))
+        if self.fairness not in FAIRNESS:
+            faults.append(("fairness", repr(self.fairness), f"one of {', '.join(FAIRNESS)}"))
         if self.population_min >= self.population_max:
             faults.append(("population_min", self.population_min, "less than population_max"))
         if self.population_max > self.population_strong_over:
@@ -189,14 +245,19 @@ class Settings:
     """
     One patch: its name, its files, its scope and its policy.
 
-    ``inputs`` maps each given key of :data:`INPUT_KEYS` to a file; ``file`` is the TOML file.
+    ``inputs`` maps each given key of :data:`INPUT_KEYS` to its files, in the order given, one or
+    more; ``file`` is the TOML file.
     """
 
     name: str
-    inputs: Mapping[str, Path]
+    inputs: Mapping[str, tuple[Path, ...]]
     scope: Scope = field(default_factory=Scope)
     policy: Policy = field(default_factory=Policy)
     file: Path = Path("patch.toml")
+
+    def shown(self, key: str) -> str:
+        """Name the files of a key as messages do; the patch file where it has none."""
+        return listed([str(path) for path in self.inputs.get(key, ())]) or str(self.file)
 
 
 def load(path: str | Path) -> Settings:
@@ -278,26 +339,11 @@ class _Reader:
             return ""
         return " ".join(name.split())
 
-    def inputs(self) -> dict[str, Path]:
+    def inputs(self) -> dict[str, tuple[Path, ...]]:
         given = self.table("inputs")
         self.known(given, INPUT_KEYS, "[inputs]")
-        inputs: dict[str, Path] = {}
-        for key in INPUT_KEYS:
-            if key not in given:
-                continue
-            value = given[key]
-            if not isinstance(value, str) or not value.strip():
-                self.fault(f"{key} = {value!r}", "the path of a file", key)
-                continue
-            inputs[key] = self.path.parent / value
-            try:
-                there, folder = inputs[key].is_file(), inputs[key].is_dir()
-            except (OSError, ValueError):
-                # a name too long or with a sign that no file can have
-                there = folder = False
-            if not there:
-                found = "a folder" if folder else "no such file"
-                self.fault(f"{found}: {value}", "a file that exists", key)
+        found = {key: self.paths(key, given[key]) for key in INPUT_KEYS if key in given}
+        inputs = {key: paths for key, paths in found.items() if paths}
         for key in ("practices", "small_areas"):
             if key not in given:
                 self.fault(f"no {key} in [inputs]", "the path of a file", key)
@@ -305,7 +351,39 @@ class _Reader:
             self.fault("neither list_sizes nor registrations", "at least one of the two")
         if "teams" in given and "services" not in given:
             self.fault("teams without services", "the path of a services file", "services")
+        if "road_nodes" in given and "roads" not in given:
+            self.fault("road_nodes without roads", "the path of a road network", "roads")
         return inputs
+
+    def paths(self, key: str, value: object) -> tuple[Path, ...]:
+        """Return the files of a key, which may be a list; none where it is no list of paths."""
+        given = value if isinstance(value, list) else [value]
+        texts = [text for text in given if isinstance(text, str) and text.strip()]
+        if not texts or len(texts) < len(given):
+            more = ", or a list of paths" if key in SEVERAL else ""
+            self.fault(f"{key} = {value!r}", f"the path of a file{more}", key)
+            return ()
+        if len(texts) > 1 and key not in SEVERAL:
+            expected = f"one: files of {key} cannot be put together"
+            self.fault(f"a list of {len(texts):,} files", expected, key)
+            return ()
+        seen: set[str] = set()
+        for text in texts:
+            path = self.path.parent / text
+            try:
+                there, folder = path.is_file(), path.is_dir()
+            except (OSError, ValueError):
+                # a name too long or with a sign that no file can have
+                there = folder = False
+            if not there:
+                found = "a folder" if folder else "no such file"
+                self.fault(f"{found}: {text}", "a file that exists", key)
+            # the same file by two ways is one file
+            same = os.path.normpath(path)
+            if same in seen:
+                self.fault(f"{text} twice", "each file once: it would count twice", key)
+            seen.add(same)
+        return tuple(self.path.parent / text for text in texts)
 
     def scope(self) -> Scope:
         given = self.table("patch")
@@ -369,6 +447,10 @@ def _value(value: object, kind: str) -> object:
     if kind == "bool":
         if not isinstance(value, bool):
             raise ValueError("true or false")
+        return value
+    if kind == "str":
+        if not isinstance(value, str):
+            raise ValueError("a text")
         return value
     if kind.startswith("tuple"):
         if not isinstance(value, list) or not all(_is_number(item) for item in value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from footprint.words import counted
 
 #: the last code of LSOA 2011 in England and in Wales; later ones were made for 2021
 LAST_2011 = {"E01": "E01033768", "W01": "W01001958"}
+
+#: with so many English areas and none that was made for 2021, a file is of 2011
+MANY = 1_000
 
 #: the look-up's column of each vintage
 COLUMNS = {"2011": "lsoa11_code", "2021": "lsoa21_code"}
@@ -153,6 +157,32 @@ def vintage(codes: pd.Series, lookup: pd.DataFrame | None = None) -> str | None:
     if old.any() and new.any():
         return "mixed"
     return "2011" if old.any() else "2021" if new.any() else None
+
+
+def told(codes: pd.Series, heading: str = "") -> str:
+    """
+    Tell the vintage from a file alone, without the look-up.
+
+    Parameters
+    ----------
+    codes
+        Small-area codes; repeated, missing and other codes (CLOSED, S01...) do not matter.
+    heading
+        The column's name in the file ("LSOA21CD").
+
+    Returns
+    -------
+    vintage
+        "2021" where a code was made for it; else what the heading says; else "2011" where there
+        are so many English areas (:data:`MANY`) that one of 2021 would be among them; "" where
+        nothing tells.
+    """
+    found = vintage(codes)
+    said = re.search(r"(?:20)?(11|21)", heading)
+    if found or said:
+        return found or f"20{said[1]}"  # type: ignore[index]
+    english = pd.Series(codes.dropna().unique(), dtype="str").str.startswith("E01")
+    return "2011" if int(english.sum()) >= MANY else ""
 
 
 def carry(

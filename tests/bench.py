@@ -164,8 +164,9 @@ class Bench:
 
     def _wrong(self, case: Broken, joined: patch.Patch) -> str | None:
         """Say what is wrong with an answer."""
-        path = joined.settings.inputs.get("registrations")
-        found = unsound(joined, None if path is None else held(path.read_bytes()))
+        paths = joined.settings.inputs.get("registrations", ())
+        given = [held(path.read_bytes()) for path in paths]
+        found = unsound(joined, None if not given or None in given else sum(given))
         if found is None and case.outcome == "same":
             now = answer(joined)
             differ = [name for name, value in self.usual.items() if value != now[name]]

@@ -31,6 +31,8 @@ NEEDED = {
     "services": "service_id wte_per_10000 min_team_wte min_population max_travel_minutes",
     "candidate_sites": "SITE_NAME",
     "travel_times": "base LSOA_CODE minutes",
+    "roads": "from to x1 y1 x2 y2",
+    "road_nodes": "node easting northing",
 }
 #: columns of numbers in which a blank is refused, and those where it means "not known"
 COUNTS = {
@@ -52,6 +54,7 @@ BLANKABLE = {
     "services": ["max_population", "level"],
     "teams": ["latitude", "longitude"],
     "travel_times": ["minutes"],
+    "roads": ["minutes", "length_m", "speed_kph"],
 }
 #: texts for people, of which a break changes nothing but the text
 FREE = {
@@ -67,9 +70,16 @@ FREE = {
 #: files where a further column means something
 OPEN_ENDED = ("attributes",)
 #: files in which a record that repeats word for word counts once
-SAME = ("small_area_lookup", "vintage_lookup", "rural_urban", "deprivation", "localities")
+SAME = (
+    "small_area_lookup",
+    "vintage_lookup",
+    "rural_urban",
+    "deprivation",
+    "localities",
+    "road_nodes",
+)
 #: files whose records may repeat
-REPEATS = ("postcodes", "sites", "crossings", "places", "candidate_sites")
+REPEATS = ("postcodes", "sites", "crossings", "places", "candidate_sites", "roads")
 
 NO_COUNTS = (
     "-1 1.5 ten nan inf -inf 1e400 1e12 99999999999999999999999 0x10 1_000 TRUE 12,34 1,00 =1+1"

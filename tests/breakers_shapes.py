@@ -231,7 +231,10 @@ def patch_files(files: Files) -> Iterator[Broken]:
         '"a\\u0000b"',
         '"' + "x" * 5_000 + '"',
         '"\\uD7FF/\\n"',
-        '["map.csv"]',
+        '["nowhere.csv"]',
+        '["map.csv", 7]',
+        '["map.csv", "./map.csv"]',
+        '[["map.csv"]]',
         '"https://example.org/map.csv"',
         '"~/map.csv"',
     ):
@@ -249,6 +252,8 @@ def patch_files(files: Files) -> Iterator[Broken]:
                 "cross_icb",
                 "rural_exception",
             )
+            # the one number that may be 0
+            off |= value == "0" and item.name == "population_tolerance"
             outcome = "either" if off or item.name == "preset" else "refused"
             yield said(f"{item.name} = {value[:9]}", f"{text}{item.name} = {value}\n", outcome)
     # what is allowed and extreme

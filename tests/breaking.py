@@ -32,6 +32,7 @@ CORE = "practices list_sizes locations registrations small_area_lookup rural_urb
 FURTHER = (
     "weighted_lists postcodes sites vintage_lookup populations ages deprivation attributes"
     " localities crossings places teams team_areas services candidate_sites travel_times"
+    " roads road_nodes"
 ).split()
 NAMES = {
     "practices": "map.csv",
@@ -148,6 +149,21 @@ def county() -> County:
         "travel_times": (
             ["base", "LSOA_CODE", "minutes"],
             [(base, code, 9.5) for base in ("Clinic 1", "Clinic 2") for code in areas],
+        ),
+        "roads": (
+            "from to minutes length_m speed_kph highway x1 y1 x2 y2".split(),
+            [
+                (f"N{i}", f"N{j}", 3, 1_000, 40, "residential", *ends)
+                for i, j, ends in (
+                    (0, 1, (400_500, 302_500, 401_500, 302_500)),
+                    (1, 2, (401_500, 302_500, 402_500, 302_500)),
+                    (2, 3, (402_500, 302_500, 402_500, 301_500)),
+                )
+            ],
+        ),
+        "road_nodes": (
+            ["node", "easting", "northing"],
+            [("N0", 400_500, 302_500), ("N1", 401_500, 302_500), ("N2", 402_500, 302_500)],
         ),
     }
     return made

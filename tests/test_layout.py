@@ -15,8 +15,9 @@ PACKAGE = ROOT / "footprint"
 #: a module may import what stands above it, never what stands below
 ORDER = (
     {"errors", "words", "settings", "schema", "progress", "checkup"},
+    {"rounding", "codes", "vintages"},
     {"sources"},
-    {"rounding", "nearby", "modelled", "vintages"},
+    {"nearby", "modelled", "roads", "timetable"},
     {"joining"},
     {"patch"},
     {"footprints", "adjacency", "contingency"},
@@ -26,6 +27,7 @@ ORDER = (
     {"allocation"},
     {"posing"},
     {"proposal"},
+    {"fairness", "neighbourhoods"},
     {"check", "starter"},
     {"report"},
     {"maps"},

@@ -126,6 +126,18 @@ def test_a_list_of_pcns_without_practices_is_not_enough():
     assert "epcncorepartnerdetails" in said(practices.practice_map, SAMPLES / "epcn.csv")
 
 
+@pytest.mark.parametrize("kind", ["PCN_CODE,", "CCG_CODE,CCG_NAME,"])
+def test_patients_by_sex_are_no_practice_list(tmp_path, kind):
+    """A file of men with practices' codes and names is named for what it is, whatever its name."""
+    path = tmp_path / "gp-reg-pat-prac-map.csv"
+    code = "U99001," if kind == "PCN_CODE," else "01Z,NHS AVERSHIRE CCG,"
+    path.write_text(
+        f"PRACTICE_CODE,PRACTICE_NAME,{kind}SEX,NUMBER_OF_PATIENTS\nZ90001,DOVE,{code}MALE,7\n"
+    )
+    fault = said(practices.practice_map, path)
+    assert "column SEX: found patients by sex (MALE); expected a list of practices" in fault
+
+
 def test_a_practice_with_two_current_pcns_is_named(tmp_path):
     """Two memberships without an end date are a fault that names both PCNs and the row."""
     path = tmp_path / "members.csv"
@@ -301,8 +313,7 @@ def test_weighted_lists_are_people_not_payments(year, people_):
 def test_registrations_of_ten_years(tmp_path, names):
     """Every form gives the same pairs; the published zip of three files counts everybody once."""
     frame = registrations.registrations(packed(tmp_path / "lsoa.zip", *names)).frame
-    keys = zip(frame["practice_code"], frame["small_area_code"], strict=True)
-    assert dict(zip(keys, frame["patients"], strict=True)) == PAIRS
+    assert pairs_of(frame) == PAIRS
 
 
 def test_the_sexes_of_one_practice_are_added_where_another_has_totals(tmp_path):
@@ -314,6 +325,135 @@ def test_the_sexes_of_one_practice_are_added_where_another_has_totals(tmp_path):
     )
     frame = registrations.registrations(path).frame
     assert by(frame, "practice_code", "patients") == {"Z90001": 7, "Z90003": 5}
+
+
+@pytest.mark.parametrize("text", ["01APR2018", "01-Apr-18", "2018-04-01", "01/04/2018"])
+def test_registrations_know_their_date_in_every_style(tmp_path, text):
+    """The extract date of each style of ten years is the same day."""
+    path = tmp_path / "lsoa.csv"
+    sample = (SAMPLES / "gp-reg-pat-prac-lsoa-all_2018.csv").read_text()
+    path.write_text(sample.replace("01APR2018", text))
+    frame = registrations.registrations(path).frame
+    assert practices.data_date([frame.attrs["extract_date"]]).isoformat() == "2018-04-01"
+
+
+def pairs_of(frame: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Patients by practice and small area."""
+    keys = zip(frame["practice_code"], frame["small_area_code"], strict=True)
+    return dict(zip(keys, frame["patients"], strict=True))
+
+
+def transposed(which: str) -> str:
+    """The transposed file of 2014 with the rows of small areas and one kind of patients."""
+    lines = (SAMPLES / "gp-reg-patients-lsoa_2014.csv").read_text().splitlines(keepends=True)
+    return "".join(lines[:1] + [x for x in lines[1:] if ",LSOA_CODE," in x or which in x])
+
+
+def test_transposed_registrations_of_2014(tmp_path):
+    """A row of small areas and rows of patients for each practice are pairs; zeros are none."""
+    table = registrations.registrations(SAMPLES / "gp-reg-patients-lsoa_2014.csv")
+    assert pairs_of(table.frame) == PAIRS
+    assert table.notes == (
+        "Read from a grid of 2 practices and 3 small areas: 4 pairs with patients.",
+    )
+    # the file of men of January 2014 is of men alone, by what stands in its rows
+    path = tmp_path / "gp-reg-patients-01-2014-lsoa-male.csv"
+    path.write_text(transposed(",Male Patients,"))
+    assert "patients of one sex only (MALE)" in said(registrations.registrations, path)
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as archive:
+        archive.writestr("male.csv", transposed(",Male Patients,"))
+        archive.writestr("fem.csv", transposed(",Female Patients,"))
+    assert pairs_of(registrations.registrations(tmp_path / "both.zip").frame) == PAIRS
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("E01990001,E01990002,\n", ",E01990002,\n"), "row 3, column COL1: found a blank"),
+        (("Male Patients,30,15", "Male Patients,30,x"), "row 3, column COL2: found 'x'"),
+        (("Female Patients,30,25", "Female Patients,30,"), "row 4, column COL2: found a blank"),
+        (("SURGERY,LSOA_CODE", "SURGERY,Lsoas"), "row 2, column NAME OF FORMER VARIABLE"),
+        (("Z90001,DOVE SURGERY,LSOA", "Z90003,DOVE SURGERY,LSOA"), "Z90003 again"),
+    ],
+    ids="area count blank label twice".split(),
+)
+def test_faults_of_transposed_registrations(tmp_path, change, words):
+    """Nobody is lost: what has no small area, no number or no row to go with is named."""
+    path = tmp_path / "lsoa.csv"
+    path.write_text((SAMPLES / "gp-reg-patients-lsoa_2014.csv").read_text().replace(*change, 1))
+    assert words in said(registrations.registrations, path)
+
+
+BY_PRACTICE = """Registered patients, 2014
+PRACTICE_CODE,PRACTICE_NAME,E01990001,E01990002,NO2011,TOTAL
+Z90001,DOVE SURGERY,60,40,0,100
+Z90003,"LARK PRACTICE, SORREL",,25,5,30
+Total,,60,65,5,130
+"""
+BY_AREA = """LSOA11CD;Z90001;Z90003
+E01990001;60;-
+E01990002;40;25
+NO2011;0;5
+"""
+#: nothing but the codes tells what stands where
+BARE = """,Z90001,Z90003
+E01990001,60,
+E01990002,40,25
+NO2011,,5
+"""
+
+
+@pytest.mark.parametrize("text", [BY_PRACTICE, BY_AREA, BARE], ids="practices areas bare".split())
+def test_registrations_as_a_grid(tmp_path, text):
+    """Practices down and small areas across, or the other way round, are the same pairs."""
+    path = tmp_path / "grid.csv"
+    path.write_text(text)
+    assert pairs_of(registrations.registrations(path).frame) == PAIRS
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (BY_PRACTICE.replace(",100", ",101"), "row 3, column TOTAL: found 101, where its columns"),
+        (BY_PRACTICE.replace("60,65", "60,66"), "row 5, column E01990002: found 66, where its row"),
+        (BY_PRACTICE.replace("NO2011", "9"), "column 9: found a column of numbers that is no"),
+        (BY_PRACTICE.replace("NO2011", "E01990001"), "column E01990001: found 2 columns of this"),
+        (BY_AREA.replace(";-", ";-3"), "row 2, column Z90003: found '-3'"),
+        (BY_AREA.replace("Z90003", "z90001"), "column Z90001: found 2 columns of this name"),
+        (BY_AREA.replace("NO2011", "E01990002"), "Z90003, E01990002 again"),
+        ("LSOA11CD,Z90001,Z90003\nE01990001,0,0\n", "a grid without patients"),
+    ],
+    ids="sum-across sum-down strange area-twice negative practice-twice row-twice empty".split(),
+)
+def test_a_grid_of_registrations_loses_nobody(tmp_path, text, words):
+    """Sums that differ, columns that are nobody's and codes twice are each a fault."""
+    path = tmp_path / "grid.csv"
+    path.write_text(text)
+    assert words in said(registrations.registrations, path)
+
+
+def test_a_heading_for_thousands_of_small_areas(tmp_path):
+    """A line of headings longer than what is read to recognise a file is read whole."""
+    number = 9_000
+    codes = [f"E01{at:06d}" for at in range(number)]
+    path = tmp_path / "wide.csv"
+    headings = ",".join(f'"{code:<27}"' for code in codes)
+    assert len(headings) > 1 << 18
+    most = number - 1
+    path.write_text(f"CODE,{headings}\nZ90001,{'0,' * most}7\nZ90002,3{',0' * most}\n")
+    frame = registrations.registrations(path).frame
+    assert pairs_of(frame) == {("Z90001", codes[-1]): 7, ("Z90002", codes[0]): 3}
+
+
+@pytest.mark.parametrize("written", [("M", "F"), ("Males", "Females"), ("male", "female")])
+def test_sexes_however_they_are_written(tmp_path, written):
+    """One sex is one sex in every spelling, and both are everybody."""
+    path = tmp_path / "sexes.csv"
+    text = "PRACTICE_CODE,LSOA_CODE,SEX,NUMBER_OF_PATIENTS\nZ90001,E01990001,{0},3\n"
+    path.write_text(text.format(*written))
+    assert "patients of one sex only (MALE)" in said(registrations.registrations, path)
+    path.write_text((text + "Z90001,E01990001,{1},4\n").format(*written))
+    assert pairs_of(registrations.registrations(path).frame) == {("Z90001", "E01990001"): 7}
 
 
 def test_registrations_that_would_count_people_twice_are_refused(tmp_path):
@@ -441,11 +581,17 @@ def test_small_areas_alone_are_no_lookup():
     assert "without a code of what they lie in" in said(geography.lookup, path)
 
 
-def test_the_lookup_of_both_vintages():
-    """Splits and merges are as published, and the same where the file does not say them."""
-    table = geography.vintage_lookup(SAMPLES / "lookup_lsoa11_lsoa21.csv")
-    assert list(table.frame["change"]) == ["U", "S", "S", "M", "M"]
+def test_the_lookup_of_both_vintages(tmp_path):
+    """All four codes are as published, and the same where the file does not say them."""
+    path = SAMPLES / "lookup_lsoa11_lsoa21.csv"
+    table = geography.vintage_lookup(path)
+    assert list(table.frame["change"]) == ["U", "S", "S", "M", "M", "X", "X", "X"]
     assert list(table.frame["lsoa11_code"][1:3]) == ["E01990002", "E01990002"]
+    bare = tmp_path / "lookup.csv"
+    bare.write_text(path.read_text().replace("CHGIND", "NOTE"))
+    told = geography.vintage_lookup(bare).frame["change"]
+    # by the pairs alone the last but two is split and the last merged
+    assert list(told) == ["U", "S", "S", "M", "M", "S", "X", "M"]
 
 
 @pytest.mark.parametrize("year", [2011, 2021])
@@ -495,8 +641,9 @@ def several_layers(path: Path) -> None:
         ("a.txt", lambda p: areas().to_file(p, driver="GeoJSON")),
         ("a.parquet", lambda p: areas().to_parquet(p)),
         ("a.fgb", lambda p: areas(lsoa="F_LSOA11CD").to_file(p)),
+        ("a.gpkg", lambda p: areas().rename(columns={"LSOA21CD": "lsoa21_code"}).to_file(p)),
     ],
-    ids="gpkg layers shp zip geojson text parquet flatgeobuf".split(),
+    ids="gpkg layers shp zip geojson text parquet flatgeobuf lower-case".split(),
 )
 def test_boundaries_in_every_form(tmp_path, name, write):
     """The same areas come from every kind of file, told by content; the right layer is found."""
@@ -507,11 +654,17 @@ def test_boundaries_in_every_form(tmp_path, name, write):
     assert frame.geometry.area.round(-3).tolist() == [1_000_000, 1_000_000]
 
 
-def test_outlines_have_names(tmp_path):
-    """Outlines are shapes with whatever name they have."""
-    frame = areas().rename(columns={"LSOA21NM": "LAD24NM"})[["LAD24NM", "geometry"]]
-    frame.to_file(tmp_path / "lad.gpkg")
-    assert boundaries.outlines(tmp_path / "lad.gpkg").frame["name"].tolist() == ["Two", "One"]
+@pytest.mark.parametrize(
+    "stem", ["LAD24", "MSOA21", "CCG21", "SICBL23", "ICB23", "STP20", "WD24", "lad24_"]
+)
+def test_boundaries_of_every_kind_are_outlines(tmp_path, stem):
+    """Boundaries of the ONS (CD before NM) are outlines by name, and no small areas."""
+    code, name = (stem + end for end in (("code", "name") if stem.islower() else ("CD", "NM")))
+    frame = areas().rename(columns={"LSOA21CD": code, "LSOA21NM": name})
+    path = tmp_path / "outlines.gpkg"
+    frame.to_file(path)
+    assert boundaries.outlines(path).frame["name"].tolist() == ["Two", "One"]
+    assert "no column of codes among" in said(boundaries.small_areas, path)
 
 
 @pytest.mark.parametrize(
@@ -543,6 +696,55 @@ def test_deciles_of_deprivation(year):
     assert by(frame, "small_area_code", "decile") == {"E01990001": 9, "E01990002": 1}
 
 
+@pytest.mark.parametrize(
+    ("headings", "number"),
+    [
+        ("LSOA code (2011),Index of Multiple Deprivation (IMD) Rank (where 1 is most)", 32_844),
+        ("LSOA code (2021),Index of Multiple Deprivation (IMD) Rank (where 1 is most)", 33_755),
+        ("LSOA11CD,IMD19", 32_844),
+        ("lsoa_code,imd2025_rank", 33_755),
+        ("lsoa21_code,IMD_rank", 33_755),
+    ],
+    ids="2011 2021 look-up year lower-case".split(),
+)
+def test_deciles_from_ranks(tmp_path, headings, number):
+    """Ranks alone become England's tenths of their LSOA, the most deprived first, which is said."""
+    path = tmp_path / "ranks.csv"
+    tenth = number // 10
+    ranks = [1, tenth, tenth + 1, number // 2, number]
+    rows = [f"E0100{at:04d},{rank}\n" for at, rank in enumerate(ranks)]
+    path.write_text(f"{headings}\n{''.join(rows)}")
+    table = people.deprivation(path)
+    assert table.frame["decile"].tolist() == [1, 1, 2, 5, 10]
+    assert f"tenths of England's {number:,} small areas" in table.notes[0]
+    assert "of which 1 is the most deprived" in table.notes[0]
+    path.write_text(f"{headings}\nE01000001,{number + 1}\nE01000002,0\n")
+    fault = said(people.deprivation, path)
+    assert f"row 2, column {headings.split(',')[1]}" in fault or "row 3" in fault
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "LSOA code (2011),Index of Multiple Deprivation (IMD) Score,Income Score (rate)\n"
+            "E01000001,6.2,0.01\n",
+            "found scores without deciles or ranks",
+        ),
+        ("LSOA21CD,IMD Score\nE01000001,6.2\n", "column IMD Score: found scores without"),
+        ("lsoa_code,IMD rank\nE01000001,7\n", "ranks of small areas that may be LSOA 2011 or"),
+        ("LSOA21CD,IMD rank\nE01000001,7.5\n", "row 2, column IMD rank: found '7.5'"),
+        ("LSOA21CD,Income rank\nE01000001,7\n", "a column for decile in a deprivation file"),
+    ],
+    ids="file-5 score vintage fraction domain".split(),
+)
+def test_deprivation_that_tells_no_decile(tmp_path, text, words):
+    """Scores, ranks of an unknown LSOA and other domains' ranks are refused in words."""
+    path = tmp_path / "imd.csv"
+    path.write_text(text)
+    assert words in said(people.deprivation, path)
+
+
 @pytest.mark.parametrize("year", [2020, 2022])
 def test_populations_of_the_ons(tmp_path, year):
     """The total is taken below a title; without one the single years of age are added up."""
@@ -565,6 +767,9 @@ def test_sites_and_candidate_sites():
     table = sites.candidate_sites(SAMPLES / "ets.csv")
     assert list(table.frame["site_code"]) == ["RZZ01", "RZZ02"]
     assert table.frame["x"].isna().all()
+    trusts = sites.candidate_sites(SAMPLES / "etr.csv")
+    assert by(trusts.frame, "site_code", "postcode") == {"RZZ": "ZZ1 1AB"}
+    assert trusts.set_aside == 1
 
 
 def test_attributes_keep_their_own_headings(tmp_path):
@@ -720,7 +925,7 @@ def test_real_maps_of_three_years(shared):
         assert date.isoformat()[:7] == month
 
 
-def test_real_figures_of_small_areas(shared):
+def test_real_figures_of_small_areas(shared, tmp_path):
     """Deciles, populations and the look-up of vintages are whole."""
     folder = shared / "population"
     assert (
@@ -730,6 +935,10 @@ def test_real_figures_of_small_areas(shared):
         deciles = people.deprivation(folder / f"{name}.csv.gz").frame["decile"]
         assert len(deciles) == count
         assert deciles.value_counts(normalize=True).between(0.099, 0.101).all()
+        ranks = pd.read_csv(folder / f"{name}.csv.gz").iloc[:, [0, 9]]
+        assert ranks.columns[1] == "IMD_rank"
+        ranks.to_csv(tmp_path / "ranks.csv", index=False)
+        assert people.deprivation(tmp_path / "ranks.csv").frame["decile"].equals(deciles)
     look = geography.vintage_lookup(shared / "geography/lookup_lsoa11_lsoa21_ltla22.csv").frame
     assert set(look["change"]) == {"U", "S", "M", "X"}
 

@@ -19,7 +19,7 @@ import breakers_shapes
 import breakers_trust
 import pytest
 from bench import Bench, held
-from breaking import CORE, FURTHER, PATCH_FILE, Broken, name_of
+from breaking import CORE, FURTHER, PATCH_FILE, Broken, cells, name_of, render
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as tuned
 
@@ -451,6 +451,10 @@ def test_hostile_names_through_everything(benches, shell, tmp_path):
             for row in range(1, breakers.rows_in(where.base, key) + 1):
                 base = {**where.base, **files}
                 files[name_of(key)] = breakers.cell(base, key, column, row, EVIL)
+    # times of one base stay, so that somebody drives
+    heading, *times = cells(where.base[name_of("travel_times")])
+    times = [[EVIL, *rest] for base, *rest in times if base == "Clinic 1"]
+    files[name_of("travel_times")] = render([heading, *times])
     case = Broken("hostile names", files)
     where.write(case)
     try:

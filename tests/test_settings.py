@@ -30,7 +30,7 @@ def test_a_good_file_with_defaults(tmp_path):
     """Paths are relative to the file, everything else has its default."""
     given = load(write(tmp_path, GOOD))
     assert given.name == "Toyshire"
-    assert given.inputs["practices"] == tmp_path / "map.csv"
+    assert given.inputs["practices"] == (tmp_path / "map.csv",)
     assert given.scope.everything
     assert given.policy == Policy()
     assert (given.policy.population_min, given.policy.population_max) == (30_000, 50_000)
@@ -89,3 +89,13 @@ def test_no_file(tmp_path):
         load(tmp_path / "none.toml")
     with pytest.raises(SettingsError, match="a folder"):
         load(tmp_path)
+
+
+def test_lead_teams_may_cost_nothing_or_a_share(tmp_path):
+    """Slack is a share from 0, which turns the second stage off; anything else is a fault."""
+    free = load(write(tmp_path, GOOD + "[policy]\nlead_team_slack = 0\nlead_teams = false\n"))
+    assert (free.policy.lead_team_slack, free.policy.lead_teams) == (0, False)
+    for value in ("-0.1", "1.5"):
+        with pytest.raises(SettingsError) as caught:
+            load(write(tmp_path, GOOD + f"[policy]\nlead_team_slack = {value}\n"))
+        assert [fault.column for fault in caught.value.faults] == ["lead_team_slack"]

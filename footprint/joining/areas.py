@@ -49,7 +49,7 @@ def small_areas(
             raise InputError(
                 [
                     Fault(
-                        str(settings.inputs["small_area_lookup"]),
+                        settings.shown("small_area_lookup"),
                         "no small area of the patch that is also in the boundaries",
                         f"the {words.small_area} small areas of the patch's"
                         f" {words.system} or {words.commissioner}s",

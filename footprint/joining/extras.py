@@ -1,4 +1,4 @@
-"""What a patch may have beside the core: sites, weighted lists, ages, attributes, travel times."""
+"""What a patch may have beside the core: sites, lists, ages, attributes, localities, minutes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points, some
@@ -134,6 +135,80 @@ def drivers(
     return out
 
 
+def localities(
+    tables: Mapping[str, Table],
+    own: gpd.GeoDataFrame,
+    areas: pd.DataFrame,
+    warnings: list[str],
+) -> pd.Series:
+    """
+    Tell in which locality each small area of the patch lies.
+
+    Parameters
+    ----------
+    tables
+        The files as read; localities by small area, or as polygons.
+    own, areas
+        The patch's small areas (index small_area_code), and all of the boundaries file, EPSG:27700.
+    warnings
+        What is set aside or left out is added.
+
+    Returns
+    -------
+    localities
+        Name by small area, on the index of ``own``; "" in none. A small area belongs, as a whole,
+        to the polygon that holds its representative point (one on its surface); of several the
+        one whose name comes first.
+    """
+    found = pd.Series("", index=own.index, dtype="str", name="locality")
+    if "localities" not in tables:
+        return found
+    frame = tables["localities"].frame
+    if isinstance(frame, gpd.GeoDataFrame):
+        held = _holding(own, frame)
+        idle = sorted(set(frame["locality"]) - set(held))
+        if idle:
+            warnings.append(
+                f"{counted(len(idle), 'locality holds', 'localities hold')} no small area of the"
+                f" patch: {some(idle)}."
+            )
+    else:
+        held = frame.set_index("small_area_code")["locality"]
+        strange = held.index[~held.index.isin(areas["small_area_code"])]
+        if len(strange):
+            are = counted(len(strange), "small area", "small areas")
+            warnings.append(
+                f"The localities name {are} that the boundaries do not hold: {some(strange)}."
+            )
+    found.update(held[held.index.isin(own.index)])
+    lost = int((found == "").sum())
+    if lost:
+        warnings.append(
+            f"{counted(lost, 'small area')} of the patch {'is' if lost == 1 else 'are'} in no"
+            " locality; their people count as living outside their PCN's main locality."
+        )
+    return found
+
+
+def _holding(own: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> pd.Series:
+    """Name of the polygon that holds each small area's representative point; held ones only."""
+    points = shapely.point_on_surface(own.geometry.to_numpy())
+    polygon, point = shapely.STRtree(points).query(
+        polygons.geometry.to_numpy(), predicate="intersects"
+    )
+    names = pd.Series(polygons["locality"].to_numpy()[polygon], index=own.index[point])
+    # a point on the edge of two, or in polygons that overlap, is in one all the same
+    return names.groupby(level=0).min()
+
+
+def outlines(tables: Mapping[str, Table]) -> gpd.GeoDataFrame:
+    """Return outlines for orientation: name, geometry; empty where none are given."""
+    if "outlines" not in tables:
+        return gpd.GeoDataFrame({"name": []}, geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS))
+    frame = tables["outlines"].frame
+    return gpd.GeoDataFrame(frame[["name", "geometry"]], crs=ANALYSIS_CRS)
+
+
 def times(tables: Mapping[str, Table], areas: pd.DataFrame) -> pd.DataFrame | None:
     """Return the user's minutes (base, small_area_code, minutes); None where not given."""
     if "travel_times" not in tables:
@@ -143,7 +218,7 @@ def times(tables: Mapping[str, Table], areas: pd.DataFrame) -> pd.DataFrame | No
         raise InputError(
             [
                 Fault(
-                    str(table.path),
+                    table.shown,
                     f"small areas such as {some(table.frame['small_area_code'].unique()[:3])}",
                     "small areas of the boundaries file: not one is there",
                 )

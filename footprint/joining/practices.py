@@ -62,7 +62,7 @@ def practices(tables: Mapping[str, Table], warnings: list[str]) -> gpd.GeoDataFr
 def mark_scope(settings: Settings, known: gpd.GeoDataFrame, words: Words) -> None:
     """Mark the practices that lie in the scope; raise when a code of the scope matches nothing."""
     scope, shown = settings.scope, str(settings.file)
-    file = str(settings.inputs["practices"])
+    file = settings.shown("practices")
     if scope.everything:
         known["in_scope"] = True
         return

@@ -148,9 +148,9 @@ def compare_lists(
         raise InputError(
             [
                 Fault(
-                    str(settings.inputs["registrations"]),
+                    settings.shown("registrations"),
                     f"{registered:,} registered patients against {lists:,} on the lists of"
-                    f" {settings.inputs['list_sizes']}",
+                    f" {settings.shown('list_sizes')}",
                     f"totals within {limit:.0%}: are both files of one date and one area?",
                 )
             ]

@@ -31,7 +31,7 @@ def teams(
     services = tables["services"].frame if "services" in tables else _no_services()
     if "teams" not in tables:
         if "team_areas" in tables:
-            file = str(tables["team_areas"].path)
+            file = tables["team_areas"].shown
             raise InputError([Fault(file, "team areas without teams", "teams in [inputs] too")])
         empty = gpd.GeoDataFrame(
             {

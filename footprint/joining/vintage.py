@@ -10,6 +10,7 @@ import pandas as pd
 
 from footprint import vintages
 from footprint.errors import Fault, InputError
+from footprint.sources.several import mixed_vintages
 from footprint.sources.tabular import Table
 
 #: files by small area that must be of the boundaries' vintage
@@ -59,8 +60,14 @@ def carried(tables: Mapping[str, Table], vintage: str, warnings: list[str]) -> d
             # not given, or team areas as polygons, which are of no vintage
             continue
         table = tables[key]
-        found = _found(table, look, areas, vintage)
-        if found in (None, vintage):
+        told = [_found(file, look, areas, vintage) or "" for file in table.files]
+        # of several files one that mixes both is carried as it would be alone
+        mixed = mixed_vintages(table.files, [year if year != "mixed" else "" for year in told])
+        if mixed:
+            faults += mixed
+            continue
+        found = "mixed" if "mixed" in told else max(told)
+        if found in ("", vintage):
             continue
         if key in BY_SMALL_AREA or look is None:
             hint = (
@@ -70,7 +77,7 @@ def carried(tables: Mapping[str, Table], vintage: str, warnings: list[str]) -> d
             )
             faults.append(
                 Fault(
-                    str(table.path),
+                    table.shown,
                     f"codes of LSOA {found}, boundaries of LSOA {vintage}",
                     f"codes of LSOA {vintage}{hint}",
                     column=table.headings.get("small_area_code"),
@@ -118,13 +125,11 @@ def _carry(
                 "patients": frame["population"].round().astype("int64"),
             }
         )
-        people, report = vintages.carry(rows, look, to=vintage, file=str(table.path))
+        people, report = vintages.carry(rows, look, to=vintage, file=table.shown)
         out = people.rename(columns={"patients": "population"}).drop(columns="practice_code")
     else:
         known = None
         if populations is not None:
             known = populations.frame.set_index("small_area_code")["population"]
-        out, report = vintages.carry(
-            frame, look, to=vintage, populations=known, file=str(table.path)
-        )
+        out, report = vintages.carry(frame, look, to=vintage, populations=known, file=table.shown)
     return replace(table, frame=out), list(report.sentences())

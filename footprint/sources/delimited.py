@@ -19,6 +19,8 @@ from footprint.sources.views import LONGEST_HEADING, PREAMBLE, View
 
 #: marks between cells
 MARKS = ",;\t|"
+#: bytes of a head that was cut, and of a line of headings: a column for each LSOA of England
+SHORTEST, LONGEST_LINE = 1 << 18, 1 << 22
 #: bytes parsed at once
 BLOCK = 1 << 21
 
@@ -30,7 +32,7 @@ class Text:
 
     def __init__(self, stream: Stream) -> None:
         self.stream, self.label, self.folder = stream, stream.label, stream.folder
-        head = stream.head
+        head = _whole_line(stream)
         # what is UTF-8 and stays so is parsed as it comes; all else is turned into UTF-8 first
         self.plain = head[:2] not in (b"\xff\xfe", b"\xfe\xff") and _is_utf8(head)
         self.raw = head if self.plain else _utf8(head, self.label, whole=False)
@@ -74,7 +76,7 @@ class Text:
         self, view: View, at: int, found: Mapping[str, int]
     ) -> tuple[dict[str, Coded], np.ndarray]:
         raw = _utf8(self.stream.read(), self.label, whole=True)
-        seen = _view(raw[: 1 << 20], view.mark)
+        seen = _view(raw[: max(1 << 20, len(self.raw))], view.mark)
         start = seen.starts[at] if at >= 0 else _bom(raw)
         names = [f"c{i}" for i in range(view.width(at))]
         wanted = {names[i]: name for name, i in found.items()}
@@ -258,6 +260,16 @@ def _view(raw: bytes, mark: str) -> View:
 
 def _bom(raw: bytes) -> int:
     return 3 if raw.startswith(b"\xef\xbb\xbf") else 0
+
+
+def _whole_line(stream: Stream) -> bytes:
+    """Return the first bytes of a stream, as many as its first line has up to a limit."""
+    head = stream.head
+    if len(head) < SHORTEST or b"\n" in head or b"\r" in head:
+        return head
+    with contextlib.suppress(*BROKEN), stream.open() as file:
+        return file.read(LONGEST_LINE)
+    return head
 
 
 def _is_utf8(head: bytes) -> bool:

@@ -71,21 +71,17 @@ VINTAGES = Layout(
     key=("lsoa11_code", "lsoa21_code"),
     same=True,
 )
+#: what a column of localities is called, in a table and beside polygons
+LOCALITY_NAMES = (
+    "locality(name)?",
+    "neighbourhood(name)?",
+    "place(name)?",
+    "area(name)?",
+    "localitycode",
+)
 LOCALITIES = Layout(
     "localities file",
-    (
-        SMALL_AREA,
-        Column(
-            "locality",
-            (
-                "locality(name)?",
-                "neighbourhood(name)?",
-                "place(name)?",
-                "area(name)?",
-                "localitycode",
-            ),
-        ),
-    ),
+    (SMALL_AREA, Column("locality", LOCALITY_NAMES)),
     key=("small_area_code",),
     same=True,
 )
@@ -192,7 +188,7 @@ def vintage_lookup(path: Path) -> Table:
 
 
 def localities(path: Path) -> Table:
-    """Read a planner's own localities: small_area_code, locality, one record a small area."""
+    """Read a table of localities: small_area_code, locality, one record a small area."""
     return read(path, LOCALITIES)
 
 

@@ -78,6 +78,15 @@ WEIGHTED = Layout(
 )
 
 ALL = ("ALL", "", "PERSONS", "TOTAL", "BOTH")
+#: the sexes as some files write them
+SEXES = {
+    "M": "MALE",
+    "MALES": "MALE",
+    "MALE PATIENTS": "MALE",
+    "F": "FEMALE",
+    "FEMALES": "FEMALE",
+    "FEMALE PATIENTS": "FEMALE",
+}
 #: what kind of organisation a practice is called in files that hold others too
 GP = ("GP", "GP PRACTICE", "PRACTICE", "")
 
@@ -95,11 +104,73 @@ def list_sizes(path: Path) -> Table:
         With every fault: a practice (of one sex and age) more than once, records of several dates,
         only one sex where there is no total.
     """
-    table = _practices_only(read(path, LISTS))
+    return of_everybody(part_of_list_sizes(path))
+
+
+def part_of_list_sizes(path: Path) -> Table:
+    """Read one of several files, which may be of one sex alone: ``frame.attrs["sex"]`` says."""
+    table = with_plain_sexes(_practices_only(read(path, LISTS)))
     date = one_date(table)
     table = totals(table, ["practice_code"])
-    sums = table.frame.groupby("practice_code", sort=True)["patients"].sum().reset_index()
-    return replace(table, frame=sums.assign(extract_date=date))
+    sums = summed_list_sizes(table.frame)
+    sums["extract_date"] = date
+    sums.attrs["sex"] = one_sex(table)
+    return replace(table, frame=sums)
+
+
+def summed_list_sizes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sum patients over practices, in order."""
+    return frame.groupby("practice_code", sort=True)["patients"].sum().reset_index()
+
+
+def with_plain_sexes(table: Table) -> Table:
+    """Give the sexes of a table, where it has any, one word each."""
+    if "sex" not in table.frame or not set(table.frame["sex"].unique()) & set(SEXES):
+        return table
+    frame = table.frame.assign(sex=table.frame["sex"].astype("str").replace(SEXES))
+    if table.frame["sex"].dtype == "category":
+        frame["sex"] = frame["sex"].astype("category")
+    return replace(table, frame=frame)
+
+
+def one_sex(table: Table) -> str:
+    """
+    Tell the sex of which alone a table's records are; "" where they are of everybody.
+
+    Raises
+    ------
+    InputError
+        Records of one sex beside totals of other practices: these are whole, those are not.
+    """
+    if "sex" not in table.frame:
+        return ""
+    found = {str(sex) for sex in table.frame["sex"].unique()}
+    parts = found - set(ALL)
+    known = parts & {"MALE", "FEMALE"}
+    if not parts or len(known) == 2 or (len(parts) > 1 and not known):
+        return ""
+    sex = min(known or parts)
+    if found & set(ALL):
+        raise InputError([of_one_sex(table, sex)])
+    return sex
+
+
+def of_everybody(table: Table) -> Table:
+    """Return a table that stands alone; raises InputError where it is of one sex."""
+    sex = table.frame.attrs.get("sex", "")
+    if sex:
+        raise InputError([of_one_sex(table, sex)])
+    return table
+
+
+def of_one_sex(table: Table, sex: str) -> Fault:
+    """Return the fault of a table that is of one sex where everybody is wanted."""
+    return Fault(
+        str(table.path),
+        f"patients of one sex only ({sex})",
+        "both: the file of all, or the files of both sexes, in a list or in one zip",
+        column=table.headings.get("sex"),
+    )
 
 
 def totals(table: Table, keys: list[str], *, ages: bool = False) -> Table:
@@ -118,7 +189,7 @@ def totals(table: Table, keys: list[str], *, ages: bool = False) -> Table:
     Raises
     ------
     InputError
-        A record of one group, sex and age more than once; only one sex in the whole file.
+        A record of one group, sex and age more than once.
     """
     frame = table.frame
     by = [*keys, *(name for name in ("sex", "age") if name in frame)]
@@ -147,22 +218,7 @@ def totals(table: Table, keys: list[str], *, ages: bool = False) -> Table:
     grouped = pd.Series(level, index=frame.index).groupby(
         [frame[key] for key in keys], sort=False, observed=True
     )
-    keep = level == grouped.transform("min").to_numpy()
-    table = select(table, keep)
-    sexes = table.frame["sex"] if "sex" in table.frame else pd.Series(dtype=str)
-    parts = sorted({str(sex) for sex in sexes.unique()} - set(ALL))
-    if len(parts) == 1:
-        raise InputError(
-            [
-                Fault(
-                    str(table.path),
-                    f"patients of one sex only ({parts[0]})",
-                    "both: the file of all, or the files of both sexes in one zip",
-                    column=table.headings["sex"],
-                )
-            ]
-        )
-    return table
+    return select(table, level == grouped.transform("min").to_numpy())
 
 
 def _is_all(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -212,6 +268,11 @@ def ages(path: Path) -> Table:
     InputError
         With every fault: ages that are no single year or five-year band, no ages at all, one sex.
     """
+    return of_everybody(part_of_ages(path))
+
+
+def part_of_ages(path: Path) -> Table:
+    """Read one of several files, which may be of one sex alone: ``frame.attrs["sex"]`` says."""
     try:
         table = read(path, AGES_LONG)
     except InputError as error:
@@ -222,8 +283,8 @@ def ages(path: Path) -> Table:
             if any(fault.row is not None for fault in other.faults):
                 raise other from None
             raise error from None
-    one_date(table)
-    table = _practices_only(table)
+    date = one_date(table)
+    table = with_plain_sexes(_practices_only(table))
     if _is_all(table.frame, "age").all():
         raise InputError(
             [
@@ -248,11 +309,17 @@ def ages(path: Path) -> Table:
             )
             for at in np.flatnonzero(wrong)
         )
-    frame = table.frame.assign(age=table.frame["age"].map(bands))
+    sums = summed_ages(table.frame.assign(age=table.frame["age"].map(bands)))
+    sums.attrs.update(sex=one_sex(table), extract_date=date)
+    return replace(table, frame=sums)
+
+
+def summed_ages(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sum patients over practices and bands, in order of practice and age."""
     sums = frame.groupby(["practice_code", "age"], sort=False)["patients"].sum().reset_index()
     sums["from"] = sums["age"].str.extract(r"^(\d+)", expand=False).astype(int)
     sums = sums.sort_values(["practice_code", "from", "age"], ignore_index=True)
-    return replace(table, frame=sums.drop(columns="from"))
+    return sums.drop(columns="from")
 
 
 def band(text: str) -> str | None:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from footprint.errors import Fault, InputError
 from footprint.schema import PCN_CODE, Column, Layout
 from footprint.sources import directory, names, networks
 from footprint.sources.coordinates import (
@@ -18,9 +20,9 @@ from footprint.sources.coordinates import (
     within_britain,
 )
 from footprint.sources.dates import data_date
-from footprint.sources.lists import list_sizes
+from footprint.sources.lists import ALL, list_sizes
 from footprint.sources.tabular import Match, Table, find, load, read
-from footprint.words import counted
+from footprint.words import counted, listed
 
 __all__ = [
     "BRITAIN_DEGREES",
@@ -35,6 +37,9 @@ __all__ = [
 
 #: what stands for a PCN's code where a practice is in none
 NO_PCN = "|U|NULL|NAN|N/A|NONE"
+
+#: no list of practices has one: its records are patients
+_SEX = Column("sex", ("sex", "gender"), "code", required=False, blank=True)
 
 _PRACTICE = (
     Column("practice_code", names.PRACTICE_CODE, "code"),
@@ -77,9 +82,12 @@ MAP = Layout(
         Column("commissioner_code", names.COMMISSIONER_CODE, "code", required=False, blank=True),
         Column("commissioner_name", names.COMMISSIONER_NAME, required=False, blank=True),
         *_SYSTEM,
+        _SEX,
     ),
     key=("practice_code",),
 )
+#: what every list of practices comes back with
+COLUMNS = tuple(column.name for column in MAP.columns if column is not _SEX)
 
 #: the same up to 2019, before there were PCNs
 MAP_BEFORE_PCNS = Layout(
@@ -91,6 +99,7 @@ MAP_BEFORE_PCNS = Layout(
         Column("commissioner_code", names.COMMISSIONER_CODE, "code", blank=True),
         Column("commissioner_name", names.COMMISSIONER_NAME, blank=True),
         *_SYSTEM,
+        _SEX,
     ),
     key=("practice_code",),
 )
@@ -128,9 +137,12 @@ def practice_map(path: Path) -> Table:
     ------
     InputError
         With every fault: practices named twice, practices with two current PCNs, PCN codes of
-        another form.
+        another form, a file of patients by sex.
     """
     matches, notes = find(path, (MAP, *(kind for kind in KINDS if kind is not MAP)))
+    faults = [fault for match in matches for fault in _by_sex(match)]
+    if faults:
+        raise InputError(faults)
     kinds: dict[str, list[Match]] = {}
     for match in matches:
         kinds.setdefault(match.layout.what, []).append(match)
@@ -158,23 +170,44 @@ def practice_map(path: Path) -> Table:
 
 def combined(tables: Sequence[Table]) -> Table:
     """
-    Put several practice lists together: an ``epraccur`` and PCN memberships, say.
+    Put several practice lists together: an ``epraccur`` and PCN memberships, or regions' maps.
 
     Parameters
     ----------
     tables
-        From :func:`practice_map`. The first says which practices there are; a later one fills what
-        the first does not know, and its PCNs' names win. Practices that only a later one has are
-        counted in a note.
+        From :func:`practice_map`. Those of one kind stand one below the other. Of several kinds
+        the first says which practices there are (memberships of PCNs never do, which know only
+        the practices in one); a later one fills what those before do not know, and its PCNs'
+        names win. Practices that only a later kind has, and PCNs that differ, are counted in
+        notes.
+
+    Raises
+    ------
+    InputError
+        Practices that two lists of one kind have, and of which they say different things.
     """
-    first = tables[0]
+    kinds: dict[str, list[Table]] = {}
+    for table in tables:
+        kinds.setdefault(table.what, []).append(table)
+    order = sorted(kinds, key=lambda kind: kind == networks.MEMBERS.what)
+    first, *others = [_below_each_other(kinds[kind]) for kind in order]
     frame = first.frame.copy()
-    notes = [note for table in tables for note in table.notes]
-    for other in tables[1:]:
+    notes = [note for table in (first, *others) for note in table.notes]
+    for other in others:
         found = other.frame.set_index("practice_code").reindex(frame["practice_code"])
+        there = found["pcn_code"].to_numpy()
+        differ = frame["pcn_code"].notna() & pd.notna(there) & (frame["pcn_code"] != there)
+        if differ.any():
+            codes = sorted(frame.loc[differ, "practice_code"])
+            notes.append(
+                f"{counted(len(codes), 'practice is', 'practices are')} in another PCN in the"
+                f" {other.what} than in the {first.what}, which counts: {listed(codes)}."
+            )
         for name in frame.columns.difference(["practice_code"], sort=False):
             new = pd.Series(found[name].to_numpy(), index=frame.index)
             given = new.notna() & (new != "")
+            if name == "pcn_name":
+                given &= ~differ
             unknown = frame[name].isna() | (frame[name] == "") | (name == "pcn_name")
             frame[name] = frame[name].mask(unknown & given, new)
         strange = len(set(other.frame["practice_code"]) - set(frame["practice_code"]))
@@ -191,6 +224,55 @@ def combined(tables: Sequence[Table]) -> Table:
     )
 
 
+def _below_each_other(tables: Sequence[Table]) -> Table:
+    """Stack lists of one kind; a practice that several have in the same words counts once."""
+    if len(tables) == 1:
+        return tables[0]
+    frame = pd.concat(
+        [table.frame.assign(file=at) for at, table in enumerate(tables)], ignore_index=True
+    )
+    frame = frame.drop_duplicates(list(COLUMNS), ignore_index=True)
+    again = frame["practice_code"].duplicated()
+    if again.any():
+        place = frame.drop_duplicates("practice_code").set_index("practice_code")["file"]
+        rows = frame[again].assign(first=frame.loc[again, "practice_code"].map(place))
+        raise InputError(
+            Fault(
+                str(tables[each["file"].iloc[0]].path),
+                f"{counted(len(each), 'practice')} of which {tables[each['first'].iloc[0]].path}"
+                f" says other things, such as {each['practice_code'].iloc[0]}",
+                "each practice in one of the lists, or the same in both",
+            )
+            for _, each in rows.groupby(["first", "file"], sort=True)
+        )
+    return replace(
+        tables[0],
+        frame=frame.drop(columns="file"),
+        lines=np.empty(0, dtype=int),
+        origin=(),
+        notes=tuple(note for table in tables for note in table.notes),
+    )
+
+
+def _by_sex(match: Match) -> list[Fault]:
+    """Fault of a file of patients by sex, though it has codes of practices and PCNs."""
+    if "sex" not in match.found:
+        return []
+    at = match.found["sex"]
+    cells = [row[at].strip().upper() for row in match.view.rows[match.at + 1 :] if at < len(row)]
+    sexes = sorted(set(cells) - set(ALL))
+    if not sexes:
+        return []
+    return [
+        Fault(
+            match.grid.label,
+            f"patients by sex ({', '.join(sexes)})",
+            "a list of practices (gp-reg-pat-prac-map), each once",
+            column=match.headings["sex"],
+        )
+    ]
+
+
 def _without_none(table: Table) -> Table:
     codes = table.frame["pcn_code"]
     none = codes.isin(NO_PCN.split("|"))
@@ -199,14 +281,14 @@ def _without_none(table: Table) -> Table:
 
 def _finished(table: Table) -> Table:
     frame = table.frame.copy()
-    for column in MAP.columns:
-        if column.name not in frame:
-            frame[column.name] = ""
-            if column.name == "pcn_code":
-                frame[column.name] = frame["practice_code"].mask(frame["practice_code"] != "", None)
+    for name in COLUMNS:
+        if name not in frame:
+            frame[name] = ""
+            if name == "pcn_code":
+                frame[name] = frame["practice_code"].mask(frame["practice_code"] != "", None)
     nameless = frame["practice_name"] == ""
     frame["practice_name"] = frame["practice_name"].mask(nameless, frame["practice_code"])
-    return replace(table, frame=frame[[column.name for column in MAP.columns]], what=MAP.what)
+    return replace(table, frame=frame[list(COLUMNS)])
 
 
 def locations(path: Path) -> Table:

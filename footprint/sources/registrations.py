@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from footprint.errors import Fault, InputError
+from footprint.errors import InputError
 from footprint.schema import Column, Layout
-from footprint.sources import names
+from footprint.sources import names, wide
 from footprint.sources.dates import one_date
-from footprint.sources.lists import ALL
+from footprint.sources.lists import ALL, of_everybody, one_sex, with_plain_sexes
 from footprint.sources.tabular import Table, read, select
 
 #: "gp-reg-pat-prac-lsoa-all" (2014 to 2026) and its male and female halves
@@ -56,6 +56,12 @@ def registrations(path: Path) -> Table:
     """
     Read patients by practice and small area, one record a pair, sexes added up.
 
+    Parameters
+    ----------
+    path
+        A record for each pair ("gp-reg-pat-prac-lsoa-all"), or a grid of practices and small areas
+        (:mod:`footprint.sources.wide`).
+
     Returns
     -------
     table
@@ -66,45 +72,55 @@ def registrations(path: Path) -> Table:
     InputError
         With every fault: records of several dates, one sex only.
     """
-    try:
-        table = read(path, REGISTRATIONS, categories=True)
-    except InputError as error:
-        try:
-            table = read(path, BY_SEX, categories=True)
-        except InputError:
-            raise error from None
-        both = table.frame["male"] + table.frame["female"]
-        table = replace(table, frame=table.frame.assign(patients=both))
-    table = _everybody_once(table)
+    return of_everybody(part(path))
+
+
+def part(path: Path) -> Table:
+    """Read one of several files, which may be of one sex alone: ``frame.attrs["sex"]`` says."""
+    table = _everybody_once(with_plain_sexes(_read(path)))
     _check_repeats(table)
     sums = _added_up(table.frame)
-    sums.attrs["extract_date"] = one_date(table)
+    sums.attrs.update(sex=one_sex(table), extract_date=one_date(table))
     return replace(table, frame=sums)
 
 
+def _read(path: Path) -> Table:
+    try:
+        return read(path, REGISTRATIONS, categories=True)
+    except InputError as error:
+        # where cells are at fault the columns were found
+        if any(fault.row is not None for fault in error.faults):
+            raise
+        try:
+            table = read(path, BY_SEX, categories=True)
+        except InputError as other:
+            if any(fault.row is not None for fault in other.faults):
+                raise other from None
+            grid = wide.read(path, REGISTRATIONS)
+            if grid is None:
+                raise error from None
+            return grid
+    both = table.frame["male"] + table.frame["female"]
+    return replace(table, frame=table.frame.assign(patients=both))
+
+
+def summed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sum patients over practices and small areas, in order of both."""
+    codes = ["practice_code", "small_area_code"]
+    return _added_up(frame.astype(dict.fromkeys(codes, "category")))
+
+
 def _everybody_once(table: Table) -> Table:
-    """Drop the sexes of a pair of codes that has a record of all; refuse one sex alone."""
+    """Drop the sexes of a pair of codes that has a record of all."""
     frame = table.frame
-    if "sex" in frame:
-        whole = frame["sex"].isin(ALL).to_numpy()
-        if whole.all():
-            return table
-        keys = _keys(frame)
-        keep = whole | ~np.isin(keys, keys[whole])
-        parts = [str(sex) for sex in frame.loc[keep & ~whole, "sex"].unique()]
-        if len(parts) == 1:
-            raise InputError(
-                [
-                    Fault(
-                        str(table.path),
-                        f"patients of one sex only ({parts[0]})",
-                        "both: the file of all, or the files of both sexes in one zip",
-                        column=table.headings["sex"],
-                    )
-                ]
-            )
-        table = table if keep.all() else select(table, keep)
-    return table
+    if "sex" not in frame:
+        return table
+    whole = frame["sex"].isin(ALL).to_numpy()
+    if whole.all():
+        return table
+    keys = _keys(frame)
+    keep = whole | ~np.isin(keys, keys[whole])
+    return table if keep.all() else select(table, keep)
 
 
 def _check_repeats(table: Table) -> None:

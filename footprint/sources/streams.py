@@ -32,13 +32,23 @@ BROKEN = (
 GZIP, ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 #: first bytes of what is no table, in words
 STRANGE = (
-    (b"\xd0\xcf\x11\xe0", "an old Excel file (.xls), or one with a password"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Excel file (.xls), or one with a password: save it as .xlsx or CSV",
+    ),
     (b"%PDF", "a PDF"),
     (b"SQLite format 3", "a database or GeoPackage"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"Rar!", "a RAR archive"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
+)
+#: the same of text, in lower case and without space before it
+STRANGE_TEXT = (
+    # what a browser saves in place of a download, and what some systems call .xls
+    (b"<!doctype html", "a web page, whatever its name: save the table in it as .xlsx or CSV"),
+    (b"<html", "a web page, whatever its name: save the table in it as .xlsx or CSV"),
+    (b"<?xml", "an XML file, whatever its name: save the table in it as .xlsx or CSV"),
 )
 
 
@@ -224,7 +234,9 @@ def _seekable(file: BinaryIO) -> BinaryIO:
 
 def strange(head: bytes) -> str | None:
     """Say in words what bytes are that are certainly no table; None where they may be one."""
-    for start, words in STRANGE:
-        if head.startswith(start):
-            return words
+    text = head[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for data, kinds in ((head, STRANGE), (text, STRANGE_TEXT)):
+        for start, words in kinds:
+            if data.startswith(start):
+                return words
     return None

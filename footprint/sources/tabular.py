@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from footprint.schema import Coded, Layout, checked, normalise, repeated
 from footprint.sources.grids import grids
 from footprint.sources.streams import digest, strange, streams
 from footprint.sources.views import Grid, View
+from footprint.words import listed
 
 TEXTS = ("text", "code")
 
@@ -22,13 +24,15 @@ TEXTS = ("text", "code")
 @dataclass(frozen=True)
 class Table:
     """
-    One file as read.
+    One file as read, or several files under one key put together.
 
     ``frame`` holds the layout's columns, checked; ``rows`` is the number of records in the file;
     ``sha256`` the hash of the file's bytes; ``headings`` the file's own, by footprint's names;
     ``lines`` (n,) the 1-based row of each record in the file; ``notes`` says in sentences what was
     understood or set aside and why; ``set_aside`` is the number of records set aside; ``origin``
-    the position of the first record of each member of an archive, with the member's name.
+    the position of the first record of each member of an archive, or of each of several files,
+    with its name; ``parts`` the tables of several files, in the order given, of which ``path`` and
+    ``headings`` are the first's; empty where there is one.
     """
 
     path: Path
@@ -41,6 +45,17 @@ class Table:
     notes: tuple[str, ...] = ()
     set_aside: int = 0
     origin: tuple[tuple[int, str], ...] = ()
+    parts: tuple[Table, ...] = ()
+
+    @property
+    def files(self) -> tuple[Table, ...]:
+        """Every file that the table was read from: itself, where there is one."""
+        return self.parts or (self,)
+
+    @property
+    def shown(self) -> str:
+        """Name every file as messages do."""
+        return listed([str(file.path) for file in self.files])
 
     def file_of(self, at: int) -> str:
         """Name of the file, or the member of an archive, that holds record ``at``."""
@@ -82,17 +97,23 @@ class Match:
         if self.at < 0:
             return []
         row = self.view.rows[self.at]
-        plain = [normalise(heading) for heading in row]
+        plain = Counter(normalise(heading) for heading in row)
+        # of columns that are many 0-1 is not 01
+        lower = Counter(heading.strip().lower() for heading in row)
+        times = {
+            name: lower[row[i].strip().lower()] if " " in name else plain[normalise(row[i])]
+            for name, i in self.found.items()
+        }
         return [
             Fault(
                 file=self.grid.label,
                 row=self.at + 1,
-                column=row[i].strip(),
-                found=f"{plain.count(plain[i])} columns of this name",
+                column=row[self.found[name]].strip(),
+                found=f"{number} columns of this name",
                 expected="one",
             )
-            for name, i in self.found.items()
-            if " " not in name and plain.count(plain[i]) > 1
+            for name, number in times.items()
+            if number > 1
         ]
 
 

@@ -1,14 +1,14 @@
-"""Layers of shapes in files: GeoPackage, GeoJSON, Shapefile, GeoParquet, FlatGeobuf, or a zip."""
+"""Layers of shapes in files: GeoPackage, GeoJSON, Shapefile, GeoParquet, FlatGeobuf, or packed."""
 
 from __future__ import annotations
 
-import gzip
+import io
 import json
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,12 +20,18 @@ import shapely
 from footprint.errors import Fault, InputError
 from footprint.schema import ANALYSIS_CRS, normalise
 from footprint.sources.coordinates import BRITAIN_METRES, NEAREST_ORIGIN
-from footprint.sources.streams import BROKEN, GZIP, MOST_BYTES, PARQUET, ZIP, broken, too_large
+from footprint.sources.streams import BROKEN, GZIP, PARQUET, ZIP, Stream, strange, streams
 
 KINDS = "GeoPackage, GeoJSON, Shapefile or GeoParquet"
 #: how the files begin that are opened; others (which may point elsewhere) are not
 SQLITE, SHAPEFILE, FLATGEOBUF = b"SQLite format 3\0", b"\0\0\x27\x0a", b"fgb\x03"
 JSON_LAYER = re.compile(rb'"(FeatureCollection|Feature|GeometryCollection|Topology)"')
+#: a Shapefile is several files: those without which there is none, and all that are read
+NEEDED, PARTS = ("shp", "shx", "dbf"), ("shp", "shx", "dbf", "prj", "cpg")
+TOGETHER = ".shp, .shx, .dbf and .prj together, in one folder or in one zip"
+
+#: what GDAL opens: the path of a file, or a file's bytes
+Source = Callable[[], str | bytes]
 
 
 @dataclass(frozen=True)
@@ -50,30 +56,22 @@ def field(fields: Sequence[str], patterns: Sequence[str]) -> str | None:
 
 def holds_shapes(path: Path) -> bool:
     """
-    Whether a file, or something in a zip, holds shapes rather than a table, by its content.
+    Whether a file, or something in an archive, holds shapes rather than a table, by its content.
 
     False too where it cannot be read: whoever reads it as a table says why.
     """
     try:
-        with path.open("rb") as file:
-            head = file.read(1 << 20)
-        if head.startswith(PARQUET):
-            import pyarrow.parquet  # noqa: PLC0415  only where such a file is given
-
-            return b"geo" in (pyarrow.parquet.read_schema(path).metadata or {})
-        if head.startswith(GZIP):
-            with gzip.open(path) as packed:
-                return _shapes(packed.read(1 << 20))
-        if head.startswith(ZIP):
-            with zipfile.ZipFile(path) as archive:
-                return any(
-                    _shapes(archive.open(info).read(1 << 20))
-                    for info in archive.infolist()
-                    if not info.is_dir() and not info.filename.startswith("__MACOSX/")
-                )
-    except BROKEN:
+        return any(_spatial(stream) for stream in streams(path))
+    except (InputError, *BROKEN):
         return False
-    return _shapes(head)
+
+
+def _spatial(stream: Stream) -> bool:
+    if not stream.head.startswith(PARQUET):
+        return _shapes(stream.head)
+    import pyarrow.parquet  # noqa: PLC0415  only where such a file is given
+
+    return b"geo" in (pyarrow.parquet.read_schema(io.BytesIO(stream.read())).metadata or {})
 
 
 def _shapes(head: bytes) -> bool:
@@ -115,7 +113,7 @@ def read_layer(
     chosen: Layer | None = None
     names: list[str] = []
     # areas before the points of the same areas
-    for layer in sorted(_layers(path), key=lambda layer: "Point" in layer.kind):
+    for layer in sorted(layers(path), key=lambda layer: "Point" in layer.kind):
         seen.append(layer)
         names = [field(layer.fields, patterns) or "" for patterns in wanted]
         if names[0]:
@@ -138,7 +136,8 @@ def read_layer(
     if frame.empty:
         raise InputError([Fault(shown, "a layer without records", "polygons")])
     if frame.crs is None:
-        raise InputError([Fault(shown, "no CRS", "a coordinate reference system (EPSG:27700 say)")])
+        expected = "a coordinate reference system (EPSG:27700, say; a Shapefile has it in its .prj)"
+        raise InputError([Fault(shown, "no CRS", expected)])
     try:
         for name in filter(None, names):
             frame[name].tolist()
@@ -191,103 +190,171 @@ def _guarded(label: str, read: Callable[[], gpd.GeoDataFrame]) -> gpd.GeoDataFra
     except InputError:
         raise
     except Exception as error:
-        raise _no_layer(label, str(error)) from None
+        # GDAL's name for bytes is made up, and another each time
+        why = re.sub(r"\S*pyogrio_[0-9a-f]{8,}\S*", "it", str(error))
+        raise _no_layer(label, why) from None
 
 
-def _no_layer(label: str, why: str) -> InputError:
-    return InputError([Fault(label, f"no boundaries ({why})", KINDS)])
+def _no_layer(label: str, why: str, expected: str = KINDS) -> InputError:
+    return InputError([Fault(label, f"no boundaries ({why})", expected)])
 
 
-def _layers(path: Path) -> list[Layer]:
+def layers(path: Path) -> list[Layer]:
+    """
+    List the layers of shapes in a file, told by its content whatever its name.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, GeoJSON, Shapefile, GeoParquet or FlatGeobuf, plain, gzip or zip (of any).
+
+    Raises
+    ------
+    InputError
+        A file that is none or cannot be read; of an archive only where nothing in it can.
+    """
     shown = str(path)
     try:
+        found = list(streams(path))
         with path.open("rb") as file:
-            head = file.read(1 << 20)
-    except BROKEN as error:
-        raise broken(shown, error) from None
-    if not head.strip():
-        raise InputError([Fault(shown, "an empty file", KINDS)])
-    if head.startswith(ZIP):
-        return _zipped(path)
-    if head.startswith(GZIP):
-        return _gdal(f"/vsigzip/{path.resolve()}", shown)
-    return _one(path.resolve(), head, shown)
+            packed = file.read(4).startswith((GZIP, ZIP))
+    except InputError as error:
+        raise InputError(
+            replace(fault, expected=KINDS) if fault.expected == "a table" else fault
+            for fault in error.faults
+        ) from None
+    if not packed:
+        return _plain(path.resolve(), found[0])
+    out: list[Layer] = []
+    wrong: list[InputError] = []
+    for stream in found:
+        part = stream.head.startswith(SHAPEFILE)
+        # .shx begins like .shp
+        if (part and _parted(stream.label)[1] != "shp") or not (part or _readable(stream.head)):
+            continue
+        try:
+            source = _together(stream, found) if part else stream.read
+            out += _opened(source, stream.head, stream.label)
+        except InputError as error:
+            wrong.append(error)
+    if out:
+        return out
+    if wrong:
+        raise wrong[0]
+    head = found[0].head if len(found) == 1 else b""
+    # an archive that was not opened is a workbook or the like
+    words = "an Excel file or a document" if head.startswith(ZIP) else strange(head)
+    raise _no_layer(shown, words or "an archive without any")
 
 
-def _one(source: Path | str, head: bytes, label: str) -> list[Layer]:
-    if head.startswith(PARQUET):
-        return [_parquet(source, label)]
-    if _shapes(head):
-        return _gdal(str(source), label)
-    raise _no_layer(label, "its first bytes are of no such file")
+def _readable(head: bytes) -> bool:
+    return head.startswith(PARQUET) or _shapes(head)
 
 
-def _zipped(path: Path) -> list[Layer]:
-    shown = str(path)
-    layers: list[Layer] = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for info in sorted(archive.infolist(), key=lambda info: info.filename):
-                name = info.filename
-                if info.is_dir() or name.startswith("__MACOSX/"):
-                    continue
-                if info.file_size > MOST_BYTES:
-                    raise too_large(f"{shown}/{name}", MOST_BYTES)
-                with archive.open(info) as file:
-                    head = file.read(1 << 20)
-                # braces: the archive may have any name
-                inner = f"/vsizip/{{{path.resolve()}}}/{name}"
-                label = f"{shown}/{name}"
-                if head.startswith(PARQUET) or (
-                    head.startswith(SHAPEFILE) and not name.lower().endswith(".shp")
-                ):
-                    # .shx begins like .shp; Parquet inside a zip is not read
-                    continue
-                try:
-                    layers += _one(inner, head, label)
-                except InputError:
-                    continue
-    except BROKEN as error:
-        raise broken(shown, error) from None
-    if not layers:
-        raise _no_layer(shown, "an archive without any")
-    return layers
+def _plain(path: Path, stream: Stream) -> list[Layer]:
+    head, label = stream.head, stream.label
+    if head.startswith(SHAPEFILE):
+        if path.suffix.lower() != ".shp":
+            raise _no_layer(label, "one part of a Shapefile", f"the part .shp: {TOGETHER}")
+        _complete({_parted(item.name)[1] for item in _beside(path)}, label)
+        return _opened(lambda: str(path), head, label)
+    if not _readable(head):
+        raise _no_layer(label, strange(head) or "its first bytes are of no such file")
+    if _called_so(path, head):
+        return _opened(lambda: str(path), head, label)
+    # under another name GDAL may take it for something else: a .csv for a table
+    return _opened(stream.read, head, label)
 
 
-def _gdal(source: str, label: str) -> list[Layer]:
+def _called_so(path: Path, head: bytes) -> bool:
+    """Whether a file has the name that GDAL expects of what is in it."""
+    kinds = {
+        ".gpkg": head.startswith(SQLITE),
+        ".fgb": head.startswith(FLATGEOBUF),
+        ".parquet": head.startswith(PARQUET),
+        ".geojson": not head.startswith((SQLITE, FLATGEOBUF, PARQUET)),
+    }
+    kinds[".json"] = kinds[".geojson"]
+    return kinds.get(path.suffix.lower(), False)
+
+
+def _parted(name: str) -> tuple[str, str]:
+    stem, _, suffix = name.rpartition(".")
+    return stem, suffix.lower()
+
+
+def _beside(path: Path) -> list[Path]:
+    return [item for item in path.parent.iterdir() if item.stem == path.stem]
+
+
+def _complete(there: Collection[str], label: str) -> None:
+    missing = [f".{part}" for part in NEEDED if part not in there]
+    if missing:
+        raise _no_layer(label, f"a Shapefile without its {' and '.join(missing)}", TOGETHER)
+
+
+def _together(stream: Stream, found: Sequence[Stream]) -> Source:
+    """Put the parts of a Shapefile that lie in an archive into one of their own."""
+    stem = _parted(stream.label)[0]
+    parts = {_parted(s.label)[1]: s for s in found if _parted(s.label)[0] == stem}
+    _complete(parts, stream.label)
+
+    def bundle() -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for suffix in PARTS:
+                if suffix in parts:
+                    archive.writestr(f"{Path(stem).name}.{suffix}", parts[suffix].read())
+        return out.getvalue()
+
+    return bundle
+
+
+def _opened(source: Source, head: bytes, label: str) -> list[Layer]:
+    return [_parquet(source, label)] if head.startswith(PARQUET) else _gdal(source, label)
+
+
+def _gdal(source: Source, label: str) -> list[Layer]:
     def listed() -> list[Layer]:
-        layers = []
-        for name, kind in pyogrio.list_layers(source):
+        opened = source()
+        out = []
+        # by number: bytes have no name, and GDAL makes one up each time
+        for at, (_, kind) in enumerate(pyogrio.list_layers(opened)):
             if kind is None:
                 continue
-            info = pyogrio.read_info(source, layer=name)
+            info = pyogrio.read_info(opened, layer=at)
 
-            def read(columns: list[str], name: str = name) -> gpd.GeoDataFrame:
-                return pyogrio.read_dataframe(source, layer=name, columns=columns, use_arrow=True)
+            def read(columns: list[str], at: int = at) -> gpd.GeoDataFrame:
+                return pyogrio.read_dataframe(source(), layer=at, columns=columns, use_arrow=True)
 
-            layers.append(Layer(label, str(kind), [str(item) for item in info["fields"]], read))
-        return layers
+            out.append(Layer(label, str(kind), [str(item) for item in info["fields"]], read))
+        return out
 
-    layers = _guarded(label, listed)  # type: ignore[arg-type]
-    if not layers:
+    found = _guarded(label, listed)  # type: ignore[arg-type]
+    if not found:
         raise _no_layer(label, "no layer with shapes")
-    return layers  # type: ignore[return-value]
+    return found  # type: ignore[return-value]
 
 
-def _parquet(source: Path | str, label: str) -> Layer:
+def _parquet(source: Source, label: str) -> Layer:
     import pyarrow.parquet  # noqa: PLC0415  only where such a file is given
 
-    def opened() -> list[str]:
-        schema = pyarrow.parquet.read_schema(source)
+    def whole() -> tuple[io.BytesIO | str, list[str], dict[str, dict[str, object]], str]:
+        opened = source()
+        file = opened if isinstance(opened, str) else io.BytesIO(opened)
+        schema = pyarrow.parquet.read_schema(file)
         meta = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
-        return [name for name in schema.names if name not in meta.get("columns", {})]
+        return file, schema.names, meta.get("columns", {}), meta.get("primary_column", "")
+
+    def opened() -> list[str]:
+        _, names, shapes, _ = whole()
+        return [name for name in names if name not in shapes]
 
     fields = _guarded(label, opened)  # type: ignore[arg-type]
 
     def read(columns: list[str]) -> gpd.GeoDataFrame:
-        schema = pyarrow.parquet.read_schema(source)
-        meta = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
-        return gpd.read_parquet(source, columns=[*columns, meta["primary_column"]])
+        file, _, _, primary = whole()
+        return gpd.read_parquet(file, columns=[*columns, primary])
 
     return Layer(label, "", list(fields), read)  # type: ignore[call-overload]
 
@@ -303,4 +370,15 @@ def polygons(geometries: np.ndarray) -> np.ndarray:
         parts = shapely.get_parts(shapely.get_parts(out[at : at + 1]))
         parts = parts[shapely.get_type_id(parts) == 3]
         out[at] = shapely.union_all(parts) if len(parts) else shapely.Polygon()
+    return out
+
+
+def lines(geometries: np.ndarray) -> np.ndarray:
+    """Keep only what has a length and no area: (n,) of LineString or MultiLineString."""
+    out = np.full(len(geometries), shapely.LineString(), dtype=object)
+    for at, geometry in enumerate(geometries):
+        parts = shapely.get_parts(shapely.get_parts([shapely.force_2d(geometry)]))
+        parts = parts[(shapely.get_dimensions(parts) == 1) & (shapely.length(parts) > 0)]
+        if len(parts):
+            out[at] = parts[0] if len(parts) == 1 else shapely.multilinestrings(parts)
     return out

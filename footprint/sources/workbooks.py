@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -66,23 +67,52 @@ class Sheet:
 
 def sheets(stream: Stream) -> Iterator[Grid]:
     """Yield the sheets of a workbook, none of which is read further than its start."""
+    for title, rows in opened(stream):
+        yield Sheet(stream, title, rows)
+
+
+def opened(stream: Stream) -> list[tuple[str, Iterator[Sequence[object]]]]:
+    """
+    Open a workbook: the title and the rows of cells of each sheet, which are read as asked for.
+
+    Raises
+    ------
+    InputError
+        A workbook that is broken, or a file of another kind, which is said.
+    """
     import openpyxl  # noqa: PLC0415  only where an Excel file is given
 
+    data = stream.read()
     try:
         with warnings.catch_warnings():
             # of parts of Excel that hold no cells
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(stream.read()), read_only=True, data_only=True)
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             sheets = list(book.worksheets)
             for sheet in sheets:
                 # a sheet may claim a million rows and columns that it has not
                 sheet.reset_dimensions()
-    except InputError:
-        raise
     except Exception as error:  # a workbook can be wrong in any way
-        raise _broken_book(stream.label, error) from None
-    for sheet in sheets:
-        yield Sheet(stream, sheet.title, iter(sheet.iter_rows(values_only=True)))
+        raise _other_kind(stream.label, data) or _broken_book(stream.label, error) from None
+    return [(sheet.title, iter(sheet.iter_rows(values_only=True))) for sheet in sheets]
+
+
+def _other_kind(label: str, data: bytes) -> InputError | None:
+    """Say what a file is that looks like a workbook of Excel and is of another kind."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except BROKEN:
+        return None
+    kinds = {
+        "xl/workbook.bin": "an Excel file of the binary kind (.xlsb)",
+        "mimetype": "an OpenDocument file (.ods)",
+        "word/document.xml": "a Word document",
+        "ppt/presentation.xml": "a PowerPoint presentation",
+    }
+    found = next((words for name, words in kinds.items() if name in names), None)
+    expected = "its table saved as .xlsx or CSV"
+    return None if found is None else InputError([Fault(label, found, expected)])
 
 
 def _broken_book(label: str, error: Exception) -> InputError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import re
-import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +16,10 @@ from footprint import patch, settings
 from footprint.errors import Fault, InputError, printable
 from footprint.schema import ANALYSIS_CRS, PAGE_CRS
 from footprint.starter import lay
-from footprint.starter.choose import Chosen, choose
-from footprint.starter.recognise import Seen, recognise
-from footprint.words import counted, listed, proper
-
-#: folders below a folder of downloads that are looked into
-DEPTH = 5
-#: files that are looked at
-MOST_FILES = 5_000
+from footprint.starter.choice import Choice, Chosen, Note, told
+from footprint.starter.choose import choose, short_name
+from footprint.starter.look import look
+from footprint.words import counted, listed
 
 PATCH, README = "patch.toml", "README.md"
 #: the trust's own files, laid down where none are found
@@ -94,45 +90,90 @@ def init(
     _usable(folder, places, icb)
     # said before anything is read, which takes a while; own files may be found in the folder
     _refuse(folder, [PATCH, README, *(() if places else OWN.values())])
-    seen, looked_at, notes = _look(places)
-    chosen = choose(seen, icb=icb)
-    notes += chosen.notes
+
+    def show(path: Path) -> str:
+        return _relative(path, folder)
+
+    found = look(places, show)
+    chosen = choose(found.seen, icb=icb, show=show)
+    notes = [*found.notes, *chosen.notes]
     name = _name(folder, chosen)
     joined = _joined(folder, name, chosen, notes)
+    texts, paths = _texts(name, chosen, joined, notes, show)
+    made = [file for file in OWN.values() if file in texts]
+    order = [PATCH, README, *made]
+    _refuse(folder, order)
+    _write(folder, {file: texts[file] for file in order})
+    return Started(
+        folder=folder,
+        written=tuple(order),
+        found={
+            key: (_shown(paths[key]), chosen.files[key].about)
+            for key in settings.INPUT_KEYS
+            if key in chosen.files
+        },
+        missing=tuple(_missing(chosen)),
+        illustrative=tuple(made),
+        notes=tuple(note.text for note in notes),
+        looked_at=found.looked_at,
+    )
+
+
+def _texts(
+    name: str,
+    chosen: Chosen,
+    joined: patch.Patch | None,
+    notes: Sequence[Note],
+    show: Callable[[Path], str],
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return each file of the patch as text, and the paths filled in by key."""
     example, active = _example(chosen, joined)
     made = {file: key for key, file in OWN.items() if key not in chosen.files}
-    texts = {
+    own = {
         "teams.csv": lay.teams_csv(example),
         "services.csv": lay.services_csv(example),
         "team_areas.csv": lay.team_areas_csv(example),
     }
-    texts = {file: text for file, text in texts.items() if file in made}
-    paths = {key: _relative(choice.seen.path, folder) for key, choice in chosen.files.items()}
+    texts = {file: own[file] for file in made}
+    paths = {key: tuple(map(show, choice.paths)) for key, choice in chosen.files.items()}
     about = {key: choice.about for key, choice in chosen.files.items()}
+    others = {key: _others(choice, show) for key, choice in chosen.files.items()}
+    rows = [(f"`{PATCH}`", "which files, which area, which thresholds", "read it, fill it in")]
     for file, key in made.items():
+        rows.append((f"`{file}`", lay.KEYS[key][0], "made up: replace its rows"))
         if key in active:
-            paths[key] = file
+            paths[key] = (file,)
             about[key] = "illustrative rows, to be replaced by your own"
-    texts[PATCH] = lay.patch_toml(name, paths, about, icb=chosen.icb, icbs=chosen.icbs, notes=notes)
-    rows = [(f"`{PATCH}`", "which files, which area, which thresholds", "to fill in")]
-    rows += [(f"`{file}`", lay.KEYS[key][0], "illustrative") for file, key in made.items()]
-    found = [key for key in settings.INPUT_KEYS if key in chosen.files]
-    rows += [(f"`{paths[key]}`", chosen.files[key].what, "found") for key in found]
-    illustrative = tuple(made)
-    texts[README] = lay.readme(name, rows, illustrative)
-    order = [PATCH, README, *OWN.values()]
-    written = [file for file in order if file in texts]
-    _refuse(folder, written)
-    _write(folder, {file: texts[file] for file in written})
-    return Started(
-        folder=folder,
-        written=tuple(written),
-        found={key: (paths[key], chosen.files[key].about) for key in found},
-        missing=tuple(_missing(chosen)),
-        illustrative=illustrative,
-        notes=tuple(notes),
-        looked_at=looked_at,
+    for key in settings.INPUT_KEYS:
+        if key in chosen.files:
+            shown = _shown(paths[key], "`")
+            rows.append((shown, chosen.files[key].what, "found in the downloads"))
+    remarks = tuple((note.key, note.text) for note in notes)
+    texts[PATCH] = lay.patch_toml(
+        name,
+        lay.Filled(paths, about, others, remarks),
+        icb=chosen.icb,
+        icbs=chosen.icbs,
+        commissioners=chosen.commissioners,
     )
+    texts[README] = lay.readme(name, rows, tuple(made), _missing(chosen))
+    return texts, paths
+
+
+def _shown(paths: Sequence[str], mark: str = "") -> str:
+    """Name the files of a key in little room."""
+    named = [f"{mark}{path}{mark}" for path in paths]
+    return listed(named, 2) if len(named) < 3 else listed(named, 1)
+
+
+def _others(choice: Choice, show: Callable[[Path], str]) -> tuple[str, ...]:
+    """What else could have been chosen, with its date or vintage."""
+    out = []
+    for files in choice.others:
+        said = ", ".join(told(files))
+        shown = _shown([show(one.path) for one in files])
+        out.append(f"{shown} ({said})" if said else shown)
+    return tuple(out)
 
 
 def _usable(folder: Path, places: Sequence[Path], icb: str | None) -> None:
@@ -140,7 +181,11 @@ def _usable(folder: Path, places: Sequence[Path], icb: str | None) -> None:
     if _exists(folder) and not folder.is_dir():
         faults.append(Fault(str(folder), "a file", "a folder to lay the patch down in"))
     faults += [
-        Fault(f"--from {place}", "no such folder", "a folder of downloads")
+        Fault(
+            f"--from {place}",
+            "a file" if _exists(place) else "no such folder",
+            "a folder of downloads; nothing was written",
+        )
         for place in places
         if not (_exists(place) and place.is_dir())
     ]
@@ -172,55 +217,9 @@ def _refuse(folder: Path, files: Sequence[str]) -> None:
         )
 
 
-def _look(places: Sequence[Path]) -> tuple[list[Seen], int, list[str]]:
-    """Recognise the files of folders: what was recognised, files looked at, notes."""
-    seen: list[Seen] = []
-    met: set[Path] = set()
-    notes: list[str] = []
-    for path in _files(places):
-        # the same file by two ways is one file
-        real = path.resolve()
-        if real in met:
-            continue
-        if len(met) == MOST_FILES:
-            notes.append(f"Only the first {MOST_FILES:,} files were looked at.")
-            break
-        met.add(real)
-        found = recognise(path)
-        if found is not None:
-            seen.append(found)
-    return seen, len(met), notes
-
-
-def _files(places: Sequence[Path]) -> Iterator[Path]:
-    for place in places:
-        for parent, folders, files in os.walk(place):
-            here = Path(parent)
-            if len(here.relative_to(place).parts) >= DEPTH:
-                folders.clear()
-            # what footprint wrote is no download
-            if "run.json" in files and "tables" in folders:
-                folders.clear()
-                continue
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(files):
-                path = here / name
-                if not name.startswith(".") and _regular(path):
-                    yield path
-
-
-def _regular(path: Path) -> bool:
-    try:
-        str(path).encode("utf-8")
-        return stat.S_ISREG(path.stat().st_mode)
-    except (OSError, UnicodeEncodeError):
-        return False
-
-
 def _name(folder: Path, chosen: Chosen) -> str:
     said = dict(chosen.icbs).get(chosen.icb or "", "")
-    said = re.sub(r"^NHS | (integrated care board|icb)$", "", said.strip(), flags=re.IGNORECASE)
-    return lay.one_line(proper(said.strip()) or folder.resolve().name) or "New patch"
+    return lay.one_line(short_name(said) or folder.resolve().name) or "New patch"
 
 
 def _missing(chosen: Chosen) -> list[str]:
@@ -235,7 +234,7 @@ def _missing(chosen: Chosen) -> list[str]:
     return out
 
 
-def _joined(folder: Path, name: str, chosen: Chosen, notes: list[str]) -> patch.Patch | None:
+def _joined(folder: Path, name: str, chosen: Chosen, notes: list[Note]) -> patch.Patch | None:
     """Join what was chosen, to have PCNs and small areas that are there; None where it fails."""
     files = {key: choice for key, choice in chosen.files.items() if choice.table is not None}
     if _missing(dataclasses.replace(chosen, files=files)):
@@ -244,7 +243,7 @@ def _joined(folder: Path, name: str, chosen: Chosen, notes: list[str]) -> patch.
         files = {key: choice for key, choice in files.items() if key not in OWN}
     given = settings.Settings(
         name=name,
-        inputs={key: choice.seen.path for key, choice in files.items()},
+        inputs={key: choice.paths for key, choice in files.items()},
         scope=settings.Scope(icb=chosen.icb),
         file=folder / PATCH,
     )
@@ -252,10 +251,9 @@ def _joined(folder: Path, name: str, chosen: Chosen, notes: list[str]) -> patch.
     try:
         return patch.join(given, tables)
     except InputError as error:
-        notes.append(
-            f"The files do not go together yet ({counted(len(error.faults), 'fault')}):"
-            f" {error.faults[0]}. footprint check tells all."
-        )
+        number = counted(len(error.faults), "fault")
+        text = f"The files do not go together yet ({number}): {error.faults[0]}."
+        notes.append(Note(f"{text} footprint check tells all."))
         return None
 
 
@@ -314,6 +312,8 @@ def _relative(path: Path, folder: Path) -> str:
 def _write(folder: Path, texts: Mapping[str, str]) -> None:
     """Write new files, all or none of them."""
     done: list[Path] = []
+    # folders that are made for it, the innermost first
+    made = [path for path in (folder, *folder.parents) if not _exists(path)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -323,6 +323,9 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
     except (OSError, UnicodeError) as error:
         for path in done:
             path.unlink(missing_ok=True)
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.rmdir()
         found = getattr(error, "strerror", None) or str(error)
         raise InputError([Fault(str(folder), found, "a folder to write into")]) from None
 
@@ -341,7 +344,8 @@ def text(started: Started) -> str:
         lines += ["", "Worth knowing"]
         lines += [f"  - {note}" for note in started.notes]
     if started.missing:
-        lines += ["", f"Still to fill in in {PATCH}: {listed(list(started.missing))}."]
+        lines += ["", f"Still needed, to be filled in by hand in {PATCH}:"]
+        lines += [f"  - {key}" for key in started.missing]
     if started.illustrative:
         lines += ["", f"Illustrative, to be replaced: {listed(list(started.illustrative))}."]
     lines += ["", f"Next: footprint check {started.folder / PATCH}"]

@@ -3,85 +3,43 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from footprint import vintages
-from footprint.checkup import day
 from footprint.errors import Fault, InputError
-from footprint.patch import READERS
 from footprint.sources.tabular import Table
+from footprint.starter.choice import BY_AREA, NEEDED, Chosen, Shelf
+from footprint.starter.heads import fits
+from footprint.starter.kinds import ALL_PRACTICES, MEMBERS
+from footprint.starter.order import By, Files, alone, both_sexes, by_folder, ranked, size_of
+from footprint.starter.own import Own
 from footprint.starter.recognise import Seen
-from footprint.words import ICB_START, counted, listed
+from footprint.words import ICB_START, listed, proper
 
-#: kinds whose small areas must be those of the registrations
-BY_AREA = ("small_areas", "small_area_lookup", "rural_urban", "populations", "deprivation")
 #: kinds by practice, best of the registrations' date
 BY_PRACTICE = ("list_sizes", "weighted_lists", "ages", "locations")
-#: files that a planner makes: one with faults is still the planner's
-OWN = ("localities", "crossings", "places", "teams", "team_areas", "services", "travel_times")
-#: files without which there is no patch: one with faults is still named
-NEEDED = ("practices", "registrations", "list_sizes", "small_areas", "small_area_lookup")
+#: ICBs that are named where the one asked for is not there
+MOST_ICBS = 4
 #: a file with so many areas and none of 2021 is of 2011
 MANY_AREAS = 1_000
-
 #: columns of a practice list with an ICB's code: ODS and ONS
 ICB_COLUMNS = ("icb_code", "icb_ons")
 
-Accepts = Callable[[Table], str]
 
-
-@dataclass(frozen=True)
-class Choice:
+def choose(
+    seen: Iterable[Seen], *, icb: str | None = None, show: Callable[[Path], str] = str
+) -> Chosen:
     """
-    One file chosen for one key.
-
-    ``why`` says what it won by ("" where it was the only one); ``table`` is None where it has
-    faults.
-    """
-
-    key: str
-    seen: Seen
-    what: str
-    why: str = ""
-    table: Table | None = field(default=None, repr=False)
-
-    @property
-    def about(self) -> str:
-        """What it is, its date or vintage, and what it won by."""
-        date = "" if self.seen.date is None else day(self.seen.date)
-        by_area = self.key in (*BY_AREA, "registrations") and self.seen.vintage
-        vintage = f"LSOA {self.seen.vintage}" if by_area else ""
-        return "; ".join(
-            filter(None, (", ".join(filter(None, (self.what, date, vintage))), self.why))
-        )
-
-
-@dataclass
-class Chosen:
-    """
-    The files chosen, by key, and what there is to say of the others.
-
-    ``icb`` is the ICB asked for, or the only one that the files are about; ``icbs`` the code and
-    name of every ICB of the practice list.
-    """
-
-    files: dict[str, Choice] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    icb: str | None = None
-    icbs: list[tuple[str, str]] = field(default_factory=list)
-
-
-def choose(seen: Iterable[Seen], *, icb: str | None = None) -> Chosen:
-    """
-    Choose a file for each key of [inputs].
+    Choose a file, or several that belong together, for each key of [inputs].
 
     Registrations: the newest. Practices, lists and their like: of the registrations' date, else
     the nearest. Boundaries, look-ups and their like: of the registrations' LSOA. A trust's own
-    files: those whose PCNs, services and teams are there.
+    files: those whose PCNs, services, teams and places are the patch's.
 
     Parameters
     ----------
@@ -89,104 +47,82 @@ def choose(seen: Iterable[Seen], *, icb: str | None = None) -> Chosen:
         What was recognised.
     icb
         ODS code of an ICB that the practice list must have.
+    show
+        Gives a path as a reader of the patch file should see it.
 
     Returns
     -------
     chosen
-        Each chosen file read whole by footprint's own reader.
+        Each choice read whole by footprint's own reader.
 
     Raises
     ------
     InputError
         Where there are practice lists and none has the ICB.
     """
-    return _Chooser(list(seen), icb).run()
+    return _Chooser(Shelf(seen, show), icb).run()
 
 
 class _Chooser:
     """The choice, key after key: each may hang on those before."""
 
-    def __init__(self, seen: list[Seen], icb: str | None) -> None:
-        self.seen = seen
-        self.out = Chosen(icb=icb)
+    def __init__(self, shelf: Shelf, icb: str | None) -> None:
+        self.shelf, self.out = shelf, shelf.out
+        self.out.icb = icb
         self.date: dt.date | None = None
         self.near: Path | None = None
         self.vintage = ""
+        self.whose = ""
 
     def run(self) -> Chosen:
         self._registrations()
         self._practices()
         for key in BY_PRACTICE:
-            self._take(key, self._by_date(key), why=self._date_why)
-        self._take("postcodes", self._by_rank("postcodes"))
+            self.shelf.take(key, both_sexes(self.shelf.of(key)), self._by_date(key))
+        self._postcodes()
+        self.shelf.take("vintage_lookup", alone(self.shelf.of("vintage_lookup")), self._place())
         self._vintage()
         for key in BY_AREA:
             self._by_area(key)
-        self._own()
+        Own(self.shelf, self._place()).run()
         return self.out
 
-    def _of(self, key: str) -> list[Seen]:
-        return [one for one in self.seen if key in one.kinds]
-
-    def _take(
-        self,
-        key: str,
-        candidates: Sequence[Seen],
-        *,
-        accepts: Accepts = lambda table: "",
-        why: Callable[[Seen, Sequence[Seen]], str] = lambda one, others: "",
-    ) -> Choice | None:
-        """Take the first candidate that can be read and is accepted."""
-        faulty: Choice | None = None
-        for one in candidates:
-            if key not in READERS:
-                self.out.files[key] = Choice(key, one, key.replace("_", " "))
-                return self.out.files[key]
-            try:
-                table = READERS[key](one.path)
-            except InputError as error:
-                first = str(error.faults[0]) if error.faults else ""
-                number = counted(len(error.faults), "fault")
-                self.out.notes.append(f"{one.path} looks like {key} but has {number}: {first}.")
-                faulty = faulty or Choice(key, one, key.replace("_", " "), "it has faults")
-                continue
-            refused = accepts(table)
-            if refused:
-                self.out.notes.append(f"{one.path} was not used for {key}: {refused}.")
-                continue
-            others = [other for other in candidates if other is not one]
-            self.out.files[key] = Choice(key, one, table.what, why(one, others), table)
-            return self.out.files[key]
-        if faulty is not None and key in (*NEEDED, *OWN):
-            self.out.files[key] = faulty
-            return faulty
-        return None
-
-    def _by_rank(self, key: str) -> list[Seen]:
-        return sorted(self._of(key), key=lambda one: (one.kinds[key], *self._place(one)))
-
-    def _place(self, one: Seen) -> tuple[bool, int, str]:
+    def _place(self) -> list[By]:
         """Order of files that are equal else: the registrations' folder, then shorter names."""
-        return one.path.parent != self.near, len(one.path.name), str(one.path)
+        return [
+            By(lambda files: _backwards(files[0].named), lambda files: "the newest by its name"),
+            By(
+                lambda files: files[0].path.parent != self.near,
+                lambda files: "beside the " + self.whose,
+            ),
+            By(
+                lambda files: (len(files[0].path.name), str(files[0].path)),
+                lambda files: "the first of files alike",
+            ),
+        ]
 
     def _registrations(self) -> None:
-        drawn = {one.vintage for one in self._of("small_areas")}
+        candidates = both_sexes(self.shelf.of("registrations"))
+        drawn = {one.vintage for one in self.shelf.of("small_areas")} - {""}
 
-        def order(one: Seen) -> tuple[object, ...]:
+        def undrawn(files: Files) -> bool:
             # both vintages were published for some dates: the one that can be drawn, the later
-            vintage = one.vintage or "2011"
-            return (
-                -_ordinal(one.date),
-                one.kinds["registrations"],
-                bool(drawn) and vintage not in drawn,
-                vintage != "2021",
-                *self._place(one),
-            )
+            return bool(drawn) and (files[0].vintage or "2011") not in drawn
 
-        candidates = sorted(self._of("registrations"), key=order)
-        taken = self._take("registrations", candidates, why=_newest_why)
+        by = [
+            _newest(len(candidates)),
+            By(lambda files: files[0].kinds["registrations"], lambda files: "as it was published"),
+            By(undrawn, lambda files: "of the boundaries' LSOA"),
+            By(len, lambda files: "everybody in one file", fitness=True),
+            By(lambda files: files[0].vintage != "2021", lambda files: "of the later LSOA"),
+            *self._place(),
+        ]
+        taken = self.shelf.take("registrations", candidates, by)
         if taken is not None:
-            self.date, self.near = taken.seen.date, taken.seen.path.parent
+            self._settle(taken.seen, "registrations")
+
+    def _settle(self, one: Seen, whose: str) -> None:
+        self.date, self.near, self.whose = one.date, one.path.parent, whose
 
     def _practices(self) -> None:
         wanted = self.out.icb
@@ -194,73 +130,93 @@ class _Chooser:
 
         def accepts(table: Table) -> str:
             codes = _icbs(table.frame)
-            icbs.update(codes)
+            # of the first, which is the newest
+            icbs.update({} if icbs else codes)
+            if wanted and not codes:
+                return f"it names no ICB, so that {wanted} cannot be told; epraccur beside it does"
             return f"no practice of ICB {wanted} in it" if wanted and wanted not in codes else ""
 
-        candidates = self._by_date("practices")
-        taken = self._take("practices", candidates, accepts=accepts, why=self._date_why)
+        candidates, by = self._lists_of_practices(), self._by_date("practices")
+        taken = self.shelf.take("practices", candidates, by, accepts=accepts)
         if wanted and icbs and (taken is None or taken.table is None):
-            raise InputError(
-                [
-                    Fault(
-                        "--icb",
-                        f"{wanted}, which no practice of {candidates[0].path} has",
-                        "an ICB that is there, such as " + ", ".join(sorted(icbs)[:8]),
-                    )
-                ]
-            )
+            first = ranked(candidates, by)[0]
+            raise InputError([_no_such_icb(wanted, icbs, [one.path for one in first])])
         if taken is None or taken.table is None:
+            if wanted:
+                text = f"ICB {wanted} could not be checked: no list of practices was found."
+                self.shelf.note("practices", text)
             return
+        if not self.whose:
+            self._settle(taken.seen, "practices")
         frame = taken.table.frame
-        if not self.date:
-            self.date, self.near = taken.seen.date, taken.seen.path.parent
-        if "icb_code" not in frame:
-            return
         ods = set(frame["icb_code"])
         if wanted is not None and wanted not in ods:
             # asked for by its ONS code
             self.out.icb = min(frame.loc[frame["icb_ons"] == wanted, "icb_code"])
-        self.out.icbs = [(code, icbs[code]) for code in sorted(icbs) if code in ods]
+        names = _icbs(frame)
+        self.out.icbs = [(code, names[code]) for code in sorted(names) if code in ods]
         if wanted is None:
-            self._only_icb(taken.table)
+            self._only_icb(frame)
+        mine = frame[frame["icb_code"] == self.out.icb] if self.out.icb else frame
+        self.out.commissioners = sorted(set(mine["commissioner_code"]) - {""})
 
-    def _only_icb(self, practices: Table) -> None:
+    def _lists_of_practices(self) -> list[Files]:
+        """Lists each alone, and the newest of practices with the newest of PCNs' members."""
+        seen = self.shelf.of("practices", doubtful=True)
+        by = self._place()
+        pair = [
+            sorted(
+                (one for one in seen if one.kinds["practices"] == rank),
+                key=lambda one: tuple(each.value((one,)) for each in by),
+            )[:1]
+            for rank in (ALL_PRACTICES, MEMBERS)
+        ]
+        both = [(*pair[0], *pair[1])] if all(pair) else []
+        return [*alone(seen), *both]
+
+    def _only_icb(self, frame: pd.DataFrame) -> None:
         """Settle on the ICB that the files are about, where there is only one."""
-        frame = practices.frame
-        about = self.out.files.get("registrations")
-        if about is not None and about.table is not None:
-            frame = frame[frame["practice_code"].isin(about.table.frame["practice_code"])]
+        about = self.shelf.table("registrations")
+        if about is not None:
+            frame = frame[frame["practice_code"].isin(about.frame["practice_code"])]
         codes = sorted(set(frame["icb_code"]) - {""})
         if len(codes) == 1:
             self.out.icb = codes[0]
-            self.out.notes.append(
-                f"Every practice of the files is in ICB {codes[0]}: it is the patch."
-            )
+            text = f"Every practice of the files is in ICB {codes[0]}: it is the patch."
+            self.shelf.note("", text)
 
-    def _by_date(self, key: str) -> list[Seen]:
+    def _by_date(self, key: str) -> list[By]:
         """Made for it first; then of the registrations' date, the nearest date, the newest."""
 
-        def order(one: Seen) -> tuple[object, ...]:
-            far = abs(_ordinal(one.date) - _ordinal(self.date)) if self.date else 0
-            return (
-                one.kinds[key] > 2,
-                far,
-                -_ordinal(one.date),
-                one.kinds[key],
-                *self._place(one),
-            )
+        def made(files: Files) -> int:
+            if key == "practices":
+                # practices and PCNs in two files before PCNs alone
+                return MEMBERS - 1 if len(files) > 1 else files[0].kinds[key]
+            return files[0].kinds[key] if files[0].kinds[key] > 2 else 0
 
-        return sorted(self._of(key), key=order)
+        def far(files: Files) -> int:
+            return abs(_ordinal(files[0].date) - _ordinal(self.date)) if self.date else 0
 
-    def _date_why(self, one: Seen, others: Sequence[Seen]) -> str:
-        dates = {other.date for other in others if other.date is not None}
-        if one.date is None or not dates - {one.date}:
-            return ""
-        if self.date == one.date and "registrations" in self.out.files:
-            return "of the registrations' date"
-        if "registrations" in self.out.files and self.date:
-            return "the date nearest to the registrations'"
-        return _newest_why(one, others)
+        def near(files: Files) -> str:
+            date = "of" if not far(files) else "the date nearest to"
+            return f"of the {self.whose}' date" if date == "of" else f"{date} the {self.whose}'"
+
+        return [
+            By(made, lambda files: "", fitness=True),
+            By(far, near),
+            _newest(len(self.shelf.of(key))),
+            By(lambda files: files[0].kinds[key], lambda files: "made for this"),
+            By(len, lambda files: "everybody in one file", fitness=True),
+            *self._place(),
+        ]
+
+    def _postcodes(self) -> None:
+        def size(files: Files) -> int:
+            # of ten times as many bytes: a directory of the country before a list of one's own
+            return -len(str(sum(size_of(one.path) for one in files)))
+
+        by = [By(size, lambda files: "the largest"), *self._place()]
+        self.shelf.take("postcodes", by_folder(self.shelf.of("postcodes")), by)
 
     def _vintage(self) -> None:
         taken = self.out.files.get("registrations")
@@ -271,88 +227,74 @@ class _Chooser:
                 self.vintage = "2011"
         if self.vintage:
             return
-        there = {one.vintage for one in self._of("small_areas")} - {""}
+        there = {one.vintage for one in self.shelf.of("small_areas")} - {""}
         old = self.date is not None and self.date < ICB_START
         order = ("2011", "2021") if old else ("2021", "2011")
         self.vintage = next((vintage for vintage in order if vintage in there), "")
 
     def _by_area(self, key: str) -> None:
-        found = sorted(
-            self._of(key), key=lambda one: (one.kinds[key], -one.year, *self._place(one))
-        )
+        found = self.shelf.of(key)
         fitting = [one for one in found if not self.vintage or one.vintage in ("", self.vintage)]
-        if found and not fitting:
+        # people can be carried over, and are wanted most where nobody is registered
+        look, people = "vintage_lookup" in self.out.files, "registrations" in self.out.files
+        carried = key == "populations" and look and not people
+        if found and not fitting and not carried:
             other = listed(sorted({f"LSOA {one.vintage}" for one in found}))
-            self.out.notes.append(
-                f"{key} was found for {other} only; the other files are of LSOA {self.vintage}."
-            )
+            shown = listed([self.shelf.show(one.path) for one in found], 3)
+            text = f"found for {other} only ({shown}); the other files are of LSOA {self.vintage}."
+            self.shelf.note(key, f"{key} was {text}")
             # boundaries and look-up are needed: registrations may be carried over to them
-            fitting = found if key in NEEDED else []
-
-        def why(one: Seen, others: Sequence[Seen]) -> str:
-            if one.vintage and any(other.vintage != one.vintage for other in found):
-                taken = "registrations" in self.out.files
-                return "of the registrations' LSOA" if taken else "of the practices' date"
-            return "the latest" if any(other.year < one.year for other in others) else ""
-
-        self._take(key, fitting, why=why)
-
-    def _own(self) -> None:
-        practices = self.out.files.get("practices")
-        known: set[str] | None = None
-        if practices is not None and practices.table is not None:
-            frame = practices.table.frame
-            if self.out.icb and "icb_code" in frame:
-                frame = frame[frame["icb_code"] == self.out.icb]
-            known = set(frame["pcn_code"].dropna())
-        elsewhere = [
-            one
-            for one in self._of("teams")
-            if known is not None and one.pcns and len(one.pcns & known) * 2 < len(one.pcns)
+            found = found if key in NEEDED else []
+        which = "boundaries" if "small_areas" in self.out.files else self.whose or "files"
+        by = [
+            By(
+                lambda files: bool(self.vintage) and files[0].vintage not in ("", self.vintage),
+                lambda files: f"of the {which}' LSOA" if which != "files" else "of the same LSOA",
+                fitness=True,
+            ),
+            By(lambda files: files[0].kinds[key], lambda files: "made for this"),
+            By(lambda files: -files[0].year, lambda files: "the latest"),
+            *self._place(),
         ]
-        self.out.notes += [
-            f"{one.path} was not used for teams: most of its PCNs are not of this patch."
-            for one in elsewhere
-        ]
-        teams = self._take("teams", [o for o in self._by_rank("teams") if o not in elsewhere])
-        of_teams = _values(teams, "service_id")
-        beside = teams.seen.path.parent if teams is not None else None
+        taken = self.shelf.take(key, alone(found), by)
+        if key == "small_areas" and taken is not None and taken.seen.vintage:
+            # what else there is must go with what is drawn
+            self.vintage = taken.seen.vintage
 
-        def nearest(key: str) -> list[Seen]:
-            return sorted(self._by_rank(key), key=lambda one: one.path.parent != beside)
 
-        self._take(
-            "services",
-            nearest("services"),
-            accepts=lambda table: _lacking(of_teams - set(table.frame["service_id"]), "service"),
-        )
-        if teams is not None:
-            ids = _values(teams, "team_id")
-            fitting = [one for one in nearest("team_areas") if not ids or one.teams <= ids]
-            self._take("team_areas", fitting)
-        for key in ("localities", "crossings", "places", "travel_times"):
-            self._take(key, self._by_rank(key))
+def _no_such_icb(wanted: str, icbs: Mapping[str, str], paths: Sequence[Path]) -> Fault:
+    """Name the ICBs that are there, those first whose codes are like what was asked for."""
+    codes = sorted(code for code in icbs if not fits(r"E\d{8}", code)) or sorted(icbs)
+    near = difflib.get_close_matches(wanted, codes, n=MOST_ICBS)
+    shown = [*near, *(code for code in codes if code not in near)][:MOST_ICBS]
+    told = [f"{code} ({short_name(icbs[code])})" if icbs[code] else code for code in shown]
+    if len(codes) > MOST_ICBS:
+        told.append(f"{len(codes) - MOST_ICBS} more")
+    found = f"{wanted}, which no practice has in {listed(list(map(str, paths)))}"
+    return Fault("--icb", found, f"an ICB that is there: {listed(told, MOST_ICBS + 1)}")
+
+
+def short_name(name: str) -> str:
+    """Name an ICB without what every ICB's name begins and ends with."""
+    plain = re.sub(r"^NHS | (integrated care board|icb)$", "", name.strip(), flags=re.IGNORECASE)
+    return proper(plain.strip())
 
 
 def _icbs(frame: pd.DataFrame) -> dict[str, str]:
     """Name of each ICB of a practice list by its codes, ODS and ONS."""
-    names = frame["icb_name"] if "icb_name" in frame else pd.Series("", index=frame.index)
-    pairs = [pd.Series(names.array, index=frame[c]) for c in ICB_COLUMNS if c in frame]
+    pairs = [pd.Series(frame["icb_name"].array, index=frame[column]) for column in ICB_COLUMNS]
     return {str(code): str(name) for each in pairs for code, name in each.items() if code}
-
-
-def _values(choice: Choice | None, column: str) -> set[str]:
-    return set() if choice is None or choice.table is None else set(choice.table.frame[column])
-
-
-def _lacking(names: set[str], kind: str) -> str:
-    return f"it lacks the {kind} {listed(sorted(names))} of the teams" if names else ""
 
 
 def _ordinal(date: dt.date | None) -> int:
     return 0 if date is None else date.toordinal()
 
 
-def _newest_why(one: Seen, others: Sequence[Seen]) -> str:
-    older = [o for o in others if _ordinal(o.date) < _ordinal(one.date)]
-    return f"the newest of {len(others) + 1}" if older else ""
+def _newest(number: int) -> By:
+    return By(lambda files: -_ordinal(files[0].date), lambda files: f"the newest of {number:,}")
+
+
+def _backwards(named: str) -> tuple[int, ...]:
+    """Order dates in names from the newest: those without come last."""
+    year, _, month = named.partition("-")
+    return (-int(year or 0), -int(month or 0))

@@ -7,12 +7,19 @@ import io
 import json
 import re
 import string
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 
 from footprint.errors import printable
 from footprint.settings import INPUT_KEYS
+from footprint.words import listed
+
+#: characters of a line of comment
+WIDTH = 100
+#: files not chosen that are named
+MOST_OTHERS = 3
 
 TEAMS = (
     "team_id team_name service_id base_name base_postcode latitude longitude wte pcn_codes".split()
@@ -67,6 +74,8 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "services": ("Your service lines, their demand and smallest scale", "services.csv"),
     "candidate_sites": ("Places where a team could have its base", "candidate_sites.csv"),
     "travel_times": ("Minutes from bases to LSOAs, instead of an estimate", "travel_times.csv"),
+    "roads": ("Roads to drive on, instead of an estimate: GraphML or a list", "drive.graphml"),
+    "road_nodes": ("Where the ends of roads are, where their list does not say", "nodes.csv"),
 }
 
 
@@ -126,14 +135,36 @@ def _csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
+@dataclass(frozen=True)
+class Filled:
+    """
+    What is filled in, and what is said of it.
+
+    Parameters
+    ----------
+    paths
+        Paths by key of [inputs], relative to the patch file; every other key becomes a comment.
+    about
+        What was chosen and why, by key.
+    others
+        What else could have been chosen, by key.
+    notes
+        Key ("" for none) and sentence on files that were found and not used.
+    """
+
+    paths: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notes: Sequence[tuple[str, str]] = ()
+
+
 def patch_toml(
     name: str,
-    paths: Mapping[str, str],
-    about: Mapping[str, str],
+    filled: Filled,
     *,
     icb: str | None = None,
     icbs: Sequence[tuple[str, str]] = (),
-    notes: Sequence[str] = (),
+    commissioners: Sequence[str] = (),
 ) -> str:
     """
     Write a commented patch file.
@@ -142,21 +173,21 @@ def patch_toml(
     ----------
     name
         The patch's name.
-    paths
-        Path by key of [inputs], relative to the patch file; every other key becomes a comment.
-    about
-        What was chosen and why, by key.
+    filled
+        The files, and what is said of them.
     icb
         ODS code of the patch's ICB.
     icbs
         Code and name of ICBs to choose from, where none is chosen.
-    notes
-        Sentences about files that were found and not used.
+    commissioners
+        Codes of the patch's commissioners, for an example of how to name them.
     """
     lines = [
         "# A patch for footprint: which files, which area, which thresholds.",
-        "# Paths are relative to this file. A line that begins with # is not read: remove the # to",
-        "# use it. footprint check tells how each file was understood; docs/files.md says more.",
+        "# Any text editor will do. A line that begins with # is a comment and is not read: to use",
+        "# a setting that is commented out, remove its # and put your own file or figure in.",
+        "# Paths are relative to this file. To see how each file was understood:",
+        "#     footprint check patch.toml",
         "",
         f"name = {quoted(name)}",
         "",
@@ -164,27 +195,52 @@ def patch_toml(
     ]
     for key in INPUT_KEYS:
         what, usual = KEYS[key]
-        lines.append(f"# {what}.")
-        if key in about:
-            lines.append(f"# Chosen: {one_line(about[key])}.")
-        line = f"{key} = {quoted(paths.get(key, usual))}"
-        lines += [line if key in paths else f"# {line}", ""]
-    lines += [f"# {one_line(note)}" for note in notes]
-    lines += [""] if notes else []
-    lines += ["[patch]", "# One of icb, commissioners and pcns; everything in the files without."]
+        lines += comment(f"{what}.")
+        if key in filled.about:
+            lines += comment(f"Chosen: {one_line(filled.about[key])}.")
+        if filled.others.get(key):
+            others = [one_line(text) for text in filled.others[key]]
+            lines += comment(f"Found too, not chosen: {listed(others, MOST_OTHERS)}.")
+        lines += [line for of, text in filled.notes if of == key for line in comment(text)]
+        lines += [*setting(key, filled.paths.get(key, usual)), ""]
+        if key not in filled.paths:
+            lines[-2] = f"# {lines[-2]}"
+    rest = [line for of, text in filled.notes if not of for line in comment(text)]
+    lines += [*rest, ""] if rest else []
+    codes = ", ".join(map(quoted, commissioners[:3] or ("05D", "05G")))
+    lines += ["[patch]", "# Which area: one of the three. Without any, everything in the files."]
     lines += [f"# icb = {quoted(code)}   # {one_line(said)}" for code, said in icbs if icb is None]
-    lines.append(f"icb = {quoted(icb)}" if icb else '# icb = "QNC"')
-    lines += ['# commissioners = ["05D", "05G"]', '# pcns = ["U57641", "U79533"]', ""]
+    lines += [f"icb = {quoted(icb)}"] if icb else [] if icbs else ['# icb = "QNC"']
+    lines += [f"# commissioners = [{codes}]", '# pcns = ["U57641", "U79533"]', ""]
     lines += [
         "[policy]",
         "# pcn-2019: PCNs of 30,000 to 50,000; or neighbourhood-2025: 30,000 to 70,000.",
         'preset = "pcn-2019"',
-        "# Any threshold can be set by its name (docs/files.md), such as:",
+        "# Any threshold can be set by its name (footprint's docs/files.md has them), such as:",
         "# population_min = 30000",
         "# population_max = 50000",
         "# rural_exception = true",
     ]
     return "\n".join(lines) + "\n"
+
+
+def setting(key: str, paths: str | Sequence[str]) -> list[str]:
+    """Write the lines of a key with its path, or with a list of them, a line each."""
+    if isinstance(paths, str) or len(paths) == 1:
+        return [f"{key} = {quoted(paths if isinstance(paths, str) else paths[0])}"]
+    return [f"{key} = [", *(f"    {quoted(path)}," for path in paths), "]"]
+
+
+def comment(text: str) -> list[str]:
+    """Write a sentence as lines of a comment."""
+    return textwrap.wrap(
+        f"{one_line(text)}.",
+        WIDTH,
+        initial_indent="# ",
+        subsequent_indent="#   ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def quoted(text: str) -> str:
@@ -199,7 +255,12 @@ def one_line(text: str) -> str:
     return clean.encode("utf-8", "replace").decode().strip().rstrip(".")
 
 
-def readme(name: str, rows: Iterable[tuple[str, str, str]], illustrative: Sequence[str]) -> str:
+def readme(
+    name: str,
+    rows: Iterable[tuple[str, str, str]],
+    illustrative: Sequence[str],
+    missing: Sequence[str],
+) -> str:
     """
     Write the page that goes with a patch.
 
@@ -208,26 +269,38 @@ def readme(name: str, rows: Iterable[tuple[str, str, str]], illustrative: Sequen
     name
         The patch's name.
     rows
-        File, what it is, whose it is.
+        File, what it is, what to do with it.
     illustrative
         Files laid down with illustrative rows.
+    missing
+        Keys without which the patch cannot be analysed yet.
     """
     template = resources.files("footprint.starter").joinpath("templates/README.md")
     names = ", ".join(f"`{file}`" for file in illustrative)
     said = (
-        f"**Illustrative: {names}.** The rows in them are made up to show the form: no team, no"
-        " staffing ratio and no area in them is anybody's. Replace them by your own before you show"
-        " a result to anyone."
+        f"**Made up: {names}.** Their rows are illustrative, to show the form: no team, no staffing"
+        " ratio and no area in them is anybody's. Replace them by your own before you show a result"
+        " to anyone."
         if illustrative
-        else "No file was laid down with illustrative rows: teams and services are those found."
+        else "No file was laid down with made-up rows: teams and services are those found."
+    )
+    lost = (
+        f"**Still missing from `patch.toml`: {'; '.join(missing)}.** Nothing works without."
+        if missing
+        else ""
     )
     return string.Template(template.read_text(encoding="utf-8")).substitute(
         name=one_line(name),
         files="\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows),
-        illustrative=said,
+        said="\n".join([*_wrapped(lost), *_wrapped(said)]),
         patch="patch.toml",
         out="outputs",
     )
+
+
+def _wrapped(text: str) -> list[str]:
+    lines = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return [*lines, ""] if lines else []
 
 
 def _cell(text: str) -> str:

@@ -41,8 +41,10 @@ registrations = "practices/gp-reg-pat-prac-lsoa-all.csv"
 small_areas = "boundaries/small_areas.geojson"
 small_area_lookup = "boundaries/small_area_lookup.csv"
 rural_urban = "boundaries/rural_urban.csv"
+localities = "boundaries/localities.csv"
 crossings = "boundaries/crossings.csv"
 places = "boundaries/places.csv"
+outlines = "boundaries/outlines.geojson"
 teams = "practices/teams.csv"
 team_areas = "practices/team_areas.csv"
 services = "practices/services.csv"
@@ -83,6 +85,7 @@ class County:
     practice_commissioner: list[str]
     area_commissioner: list[str]
     team_of: list[str]
+    locality_of: list[str]
     cut: tuple[int, int]
 
 
@@ -134,6 +137,7 @@ def build() -> County:
         practice_commissioner=[code or BEYOND for code in by_practice],
         area_commissioner=[code or BEYOND for code in by_area],
         team_of=teams.areas(points),
+        locality_of=names.localities(points, inside.tolist()),
         cut=faults.cut(holder, points, ground),
     )
 
@@ -149,26 +153,51 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def geojson(county: County) -> str:
     """Small areas as GeoJSON (EPSG:4326), one feature a line, rings anticlockwise."""
-    features = []
-    for code, name, polygon in zip(
-        county.area_codes, county.area_names, county.polygons, strict=True
-    ):
-        ring = land.degrees(shapely.get_coordinates(polygon.exterior)).tolist()
-        ring = [p for p, q in zip(ring, [[0.0, 0.0], *ring], strict=False) if p != q]
-        ring = ring[:-1] if ring[0] == ring[-1] else ring
-        if not shapely.is_ccw(shapely.LinearRing(ring)):
-            ring.reverse()
-        # from the westernmost point, whatever the library began with
-        first = ring.index(min(ring))
-        ring = [*ring[first:], *ring[:first]]
-        ring.append(ring[0])
-        spots = ",".join(f"[{x:.{land.DECIMALS}f},{y:.{land.DECIMALS}f}]" for x, y in ring)
-        features.append(
-            f'{{"type":"Feature","properties":{{"lsoa21_code":"{code}","lsoa21_name":"{name}"}},'
-            f'"geometry":{{"type":"Polygon","coordinates":[[{spots}]]}}}}'
+    features = [
+        f'{{"type":"Feature","properties":{{"lsoa21_code":"{code}","lsoa21_name":"{name}"}},'
+        f'"geometry":{{"type":"Polygon","coordinates":[[{_spots(_ring(polygon))}]]}}}}'
+        for code, name, polygon in zip(
+            county.area_codes, county.area_names, county.polygons, strict=True
         )
+    ]
+    return _collection("small_areas", features)
+
+
+def outlines(county: County) -> str:
+    """Districts as GeoJSON (EPSG:4326), one feature a line: small areas of one name together."""
+    polygons = np.array(county.polygons)
+    features = []
+    for name in names.DISTRICTS:
+        mine = [names.district(label) == name for label in county.area_names]
+        whole = shapely.coverage_union_all(polygons[np.array(mine) & county.inside])
+        rings = sorted(_ring(piece) for piece in shapely.get_parts(whole))
+        pieces = ",".join(f"[[{_spots(ring)}]]" for ring in rings)
+        features.append(
+            f'{{"type":"Feature","properties":{{"name":"{name}"}},'
+            f'"geometry":{{"type":"MultiPolygon","coordinates":[{pieces}]}}}}'
+        )
+    return _collection("outlines", features)
+
+
+def _ring(polygon: shapely.Polygon) -> list[list[float]]:
+    ring: list[list[float]] = land.degrees(shapely.get_coordinates(polygon.exterior)).tolist()
+    ring = [p for p, q in zip(ring, [[0.0, 0.0], *ring], strict=False) if p != q]
+    ring = ring[:-1] if ring[0] == ring[-1] else ring
+    if not shapely.is_ccw(shapely.LinearRing(ring)):
+        ring.reverse()
+    # from the westernmost point, whatever the library began with
+    first = ring.index(min(ring))
+    ring = [*ring[first:], *ring[:first]]
+    return [*ring, ring[0]]
+
+
+def _spots(ring: list[list[float]]) -> str:
+    return ",".join(f"[{x:.{land.DECIMALS}f},{y:.{land.DECIMALS}f}]" for x, y in ring)
+
+
+def _collection(name: str, features: Sequence[str]) -> str:
     body = ",\n".join(features)
-    return f'{{"type":"FeatureCollection","name":"small_areas","features":[\n{body}\n]}}\n'
+    return f'{{"type":"FeatureCollection","name":"{name}","features":[\n{body}\n]}}\n'
 
 
 def _network(practice: Practice) -> tuple[str, str]:
@@ -291,7 +320,7 @@ def team_files(county: County) -> dict[str, str]:
 
 
 def boundary_files(county: County) -> dict[str, str]:
-    """Small areas, what they belong to, their class, crossings and place names."""
+    """Small areas, what they belong to, their class, localities, crossings, names, districts."""
     lookup, classes = [], []
     hectares = shapely.area(np.array(county.polygons)) / 10_000
     kinds = names.rural_urban(county.points, county.home, hectares)
@@ -321,6 +350,15 @@ def boundary_files(county: County) -> dict[str, str]:
             lookup,
         ),
         "rural_urban.csv": table(("lsoa21_code", "ruc21_code", "classification", "ruc"), classes),
+        "localities.csv": table(
+            ("LSOA_CODE", "LOCALITY"),
+            [
+                (code, locality)
+                for code, locality in zip(codes, county.locality_of, strict=True)
+                if locality
+            ],
+        ),
+        "outlines.geojson": outlines(county),
         "crossings.csv": table(
             ("a", "b", "kind", "name"),
             [

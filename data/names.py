@@ -49,7 +49,7 @@ _KINDS = ("SURGERY", "MEDICAL CENTRE", "HEALTH CENTRE", "MEDICAL PRACTICE", "SUR
 
 #: a small area of a town with more hectares than this is countryside for the most part
 OUTSKIRTS = 450.0
-#: districts, by their middle in kilometres: they name small areas
+#: districts, by their middle in kilometres: they name small areas, and are the outlines
 DISTRICTS = {
     "Averchester": (34.0, 22.6),
     "Pellmouth and Downs": (14.0, 13.0),
@@ -58,6 +58,14 @@ DISTRICTS = {
     "Kestrel Vale": (49.6, 27.0),
     "Thrushford": (43.0, 10.0),
     "Larkhaven": (28.0, 6.0),
+}
+#: the trust's own localities, by their middle in kilometres; they follow no network's land
+LOCALITIES = {
+    "Aver City": (34.5, 22.0),
+    "Pell and Downs": (15.0, 12.0),
+    "Sound and Cape": (15.0, 31.0),
+    "North Fells": (41.0, 38.0),
+    "Thrush and Kestrel": (46.0, 15.0),
 }
 
 
@@ -126,6 +134,19 @@ def small_area_names(points: Floats, inside: Sequence[bool]) -> list[str]:
                 names[k] = f"{district} {group:03d}{letter}"
                 left.remove(k)
     return names
+
+
+def district(label: str) -> str:
+    """District in the name of a small area: "Averchester" of "Averchester 003B"."""
+    return label.rsplit(" ", 1)[0]
+
+
+def localities(points: Floats, inside: Sequence[bool]) -> list[str]:
+    """Locality of each small area of the patch, by the nearest middle; "" beyond the patch."""
+    middles = np.array([metres(*xy) for xy in LOCALITIES.values()])
+    nearest = np.argmin(np.hypot(*(points[:, None] - middles[None]).transpose(2, 0, 1)), axis=1)
+    known = list(LOCALITIES)
+    return [known[n] if here else "" for n, here in zip(nearest.tolist(), inside, strict=True)]
 
 
 def is_rural(home: Ints, hectares: Floats) -> NDArray[np.bool_]:

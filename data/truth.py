@@ -41,7 +41,8 @@ def facts(county: County, differences: Mapping[int, int]) -> dict[str, Any]:
     -------
     facts
         ``counts``, ``list_sizes``, ``checks`` (per check: flagged, noted, listed), ``neighbour``,
-        ``crossings``, ``alignment`` and ``services``; shares are rounded to 4 decimals.
+        ``crossings``, ``localities``, ``alignment`` and ``services``; shares are rounded to 4
+        decimals.
     """
     networks = np.array([p.network for p in county.practices])
     in_patch = networks != -2
@@ -118,6 +119,7 @@ def facts(county: County, differences: Mapping[int, int]) -> dict[str, Any]:
             "joins": _code("SORREL SOUND PCN"),
             "cut": sorted(county.area_codes[a] for a in county.cut),
         },
+        "localities": _localities(county, networks),
         "alignment": _alignment(county, networks),
         "services": _services(int(lists[in_patch & (networks != -1)].sum()), sizes),
         "owners": owners,
@@ -158,6 +160,21 @@ def _mixed(county: County, networks: Ints) -> dict[str, int]:
     mine = np.flatnonzero(networks == NAMES.index(faults.MIXED))
     codes = [county.practice_commissioner[k] for k in mine]
     return {code: codes.count(code) for code in sorted(set(codes))}
+
+
+def _localities(county: County, networks: Ints) -> dict[str, Any]:
+    """Main locality of each network, and the share of its placed patients who live outside it."""
+    of = np.array(county.locality_of)
+    out = {}
+    for number, network in enumerate(NETWORKS):
+        people = county.patients[:, networks == number].sum(axis=1)
+        inside = {name: int(people[of == name].sum()) for name in names.LOCALITIES}
+        main = max(sorted(inside), key=inside.__getitem__)
+        out[network.code] = {
+            "main": main,
+            "outside": _share(people.sum() - inside[main], people.sum()),
+        }
+    return out
 
 
 def _alignment(county: County, networks: Ints) -> dict[str, Any]:

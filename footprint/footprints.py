@@ -36,7 +36,8 @@ class Footprints:
         placed, retention, dominance, catchment_areas (small areas), catchment_patients (its own
         there).
     neighbours
-        The same geometry for PCNs from outside that win small areas of the patch.
+        PCNs from outside that win small areas of the patch, index pcn_code: pcn_name, small_areas,
+        patients (its own there), geometry (what it wins of the patch).
     catchments
         Index pcn_code, the patch's PCNs: geometry in EPSG:27700, None for a PCN with nobody in the
         patch. Catchments overlap.
@@ -103,8 +104,17 @@ def footprints(patch: Patch) -> Footprints:
         crs=ANALYSIS_CRS,
     )
     others = geometry[~geometry.index.isin(mine)]
-    names = patch.pcns["pcn_name"].reindex(others.index)
-    neighbours = gpd.GeoDataFrame({"pcn_name": names}, geometry=others, crs=ANALYSIS_CRS)
+    theirs = pairs[pairs["owner"]].groupby("pcn_code")["patients"].agg(["size", "sum"])
+    theirs = theirs.reindex(others.index)
+    neighbours = gpd.GeoDataFrame(
+        {
+            "pcn_name": patch.pcns["pcn_name"].reindex(others.index),
+            "small_areas": theirs["size"].astype(int),
+            "patients": theirs["sum"].astype("int64"),
+        },
+        geometry=others,
+        crs=ANALYSIS_CRS,
+    )
     return Footprints(
         pairs=pairs,
         owner=owner,

@@ -37,6 +37,39 @@ def test_population_band(tmp_path, people, verdict, severity):
     assert (row["verdict"], row["severity"], row["figure"]) == (verdict, severity, people)
 
 
+@pytest.mark.parametrize(
+    ("people", "verdict", "said"),
+    [
+        (29_399, "flag", "601 below the 30,000"),
+        (29_400, "pass", "which is below 30,000 but within the 2% tolerance"),
+        (30_000, "pass", "within 30,000 to 50,000"),
+        (50_400, "pass", "which is above 50,000 but within the 2% tolerance"),
+        (51_000, "pass", "within the 2% tolerance"),
+        (51_001, "flag", "1,001 above the 50,000"),
+    ],
+)
+def test_population_tolerance(tmp_path, people, verdict, said):
+    """A list beyond the band by no more than the tolerance passes, and says so in a note."""
+    county = County("A", patients=people)
+    county.policy["population_tolerance"] = 0.02
+    row = judged(county.ground(tmp_path), "population").loc[A]
+    assert row["verdict"] == verdict
+    assert said in row["evidence"]
+    assert row["threshold"] == "30,000 to 50,000, give or take 2%"
+    note = verdict == "pass" and people not in range(30_000, 50_001)
+    assert (row["severity"] == "note") == note
+
+
+def test_the_tolerances_end_is_exact(tmp_path):
+    """What a product has too much or too little by rounding does not decide: 1.1 x 50,000."""
+    county = County("A", patients=55_000)
+    county.policy["population_tolerance"] = 0.1
+    assert judged(county.ground(tmp_path / "on"), "population").loc[A, "severity"] == "note"
+    county = County("A", patients=55_001)
+    county.policy["population_tolerance"] = 0.1
+    assert judged(county.ground(tmp_path / "over"), "population").loc[A, "verdict"] == "flag"
+
+
 def test_population_rural_exception_by_class(tmp_path):
     """Under the band passes with a note where half of the footprint's patients are rural."""
     county = County("AB", patients=20_000, rural="A")
@@ -182,6 +215,45 @@ def test_dispersion_by_class(tmp_path, rural, clusters):
     assert "5.0 km" in row["evidence"]
 
 
+@pytest.mark.parametrize(
+    ("drawing", "away", "severity", "said"),
+    [
+        # two places 5 km apart, over 1.5 times the 3 km of a town; 1,200 patients at the first
+        ("AAAAAA", 600, "mild", "with 33% of its patients registered outside the largest"),
+        ("AAAAAA", 599, "note", "with 33% of its patients registered outside the largest"),
+        # 4 km apart: too far to be one cluster, and not wide; 1,000 patients at each
+        ("AAAAA", 1_000, "note", "with 50% of its patients registered outside the largest"),
+    ],
+)
+def test_dispersion_weighs_by_patients_and_gap(tmp_path, drawing, away, severity, said):
+    """A third of the patients away and a wide gap make a flag weigh; less is slight."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "A", 0, len(drawing) - 1)]
+    extra = [("Z00001", code_of(0, 0), away)]
+    county = County(drawing, practices=practices, patients=200, extra=extra)
+    row = judged(county.ground(tmp_path), "dispersion").loc[A]
+    assert (row["verdict"], row["severity"]) == ("flag", severity)
+    assert said in row["evidence"]
+
+
+def test_a_branch_far_away_takes_no_patients_with_it(tmp_path):
+    """Patients are registered at their practice's main place: a far branch is a slight flag."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "A", 0, 1)]
+    county = County("A" * 12, practices=practices)
+    heading = ["PRACTICE_CODE", "SITE_NAME", "EASTING", "NORTHING"]
+    county.files["sites"] = (heading, [("Z00000", "Branch", 400_000 + 11_500, 300_500)])
+    row = judged(county.ground(tmp_path), "dispersion").loc[A]
+    assert (row["figure"], row["severity"]) == (2, "note")
+    assert "none of its patients registered outside the largest" in row["evidence"]
+
+
+def test_a_slight_flag_weighs_least(tmp_path):
+    """A PCN with a slight flag alone is flagged, and weighs a tenth of one with a mild flag."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "A", 0, 4)]
+    county = County("AAAAA", practices=practices, patients=8_000)
+    row = checks.run(county.ground(tmp_path)).overall.loc[A]
+    assert (row["verdict"], row["flags"], row["weight"]) == ("flag", "dispersion", 1)
+
+
 def test_dispersion_without_classes_is_not_judged(tmp_path):
     """Without rural-urban classes the check says so."""
     row = judged(County("A", rural=None).ground(tmp_path), "dispersion").loc[A]
@@ -195,7 +267,23 @@ def test_a_practice_with_patients_everywhere_is_left_out(tmp_path):
     ground = County("A" * 20, practices=practices, extra=far).ground(tmp_path)
     row = judged(ground, "dispersion").loc[A]
     assert row["figure"] == 1
-    assert "Z00001 Surgery left out" in row["evidence"]
+    assert "Z00001 Surgery left out: its patients live all over the country." in row["evidence"]
+    assert checks.run(ground).spread == {"Z00001"}
+
+
+def test_practices_with_patients_everywhere_are_named_where_nothing_is_judged(tmp_path):
+    """Two of them are named together, and without rural-urban classes all the same."""
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "A", 0, 19), ("Z00002", "A", 0, 19)]
+    far = [
+        (code, code_of(0, column), people)
+        for code in ("Z00001", "Z00002")
+        for column, people in ((0, 60), (19, 40))
+    ]
+    ground = County("A" * 20, practices=practices, extra=far, rural=None).ground(tmp_path)
+    row = judged(ground, "dispersion").loc[A]
+    assert row["verdict"] == "not judged"
+    said = "Z00001 Surgery and Z00002 Surgery left out: their patients live all over the country."
+    assert said in row["evidence"]
 
 
 def test_widest_gap():
@@ -224,6 +312,39 @@ def test_boundaries_by_where_patients_live_only_where_set(tmp_path):
     row = judged(county.ground(tmp_path / "set"), "boundaries").loc[A]
     assert row["verdict"] == "flag"
     assert "33% of its patients live outside its ICB" in row["evidence"]
+
+
+def test_localities_are_a_figure_and_flag_only_where_set(tmp_path):
+    """The share living outside the main locality is said, and flagged above a setting alone."""
+    # A A A B: A's first two cells are North, its third South; B's cell is in no locality
+    county = County("AAAB")
+    cells = [(code_of(0, 0), "North"), (code_of(0, 1), "North"), (code_of(0, 2), "South")]
+    county.files["localities"] = (["LSOA21CD", "LOCALITY"], cells)
+    ground = county.ground(tmp_path / "unset")
+    rows = judged(ground, "boundaries")
+    assert set(rows["verdict"]) == {"pass"}
+    assert rows.loc[A, "evidence"].endswith("33% of its patients live outside its main locality"
+                                            " (North).")  # fmt: skip
+    outside = checks.run(ground).outside
+    assert outside.loc[A, "outside_locality"] == pytest.approx(1 / 3)
+    assert outside["locality"].to_dict() == {A: "North", B: ""}
+    # nobody of B lives in a locality, so everybody lives outside one
+    assert outside.loc[B, "outside_locality"] == 1
+    for limit, verdict in ((0.33, "flag"), (0.34, "pass")):
+        county.policy["outside_locality_share"] = limit
+        row = judged(county.ground(tmp_path / f"{limit}"), "boundaries").loc[A]
+        assert row["verdict"] == verdict
+        if verdict == "flag":
+            assert "outside its main locality (North), above 33%" in row["evidence"]
+            assert row["severity"] == "mild"
+
+
+def test_without_localities_there_is_no_figure(tmp_path):
+    """Where no file tells, the share is not known and nothing is said."""
+    ground = County("AAB").ground(tmp_path)
+    outside = checks.run(ground).outside
+    assert outside["outside_locality"].isna().all()
+    assert not judged(ground, "boundaries")["evidence"].str.contains("locality").any()
 
 
 def test_a_pcn_without_a_footprint_is_judged_on_what_can_be_judged(tmp_path):

@@ -89,7 +89,10 @@ def test_neighbours_compete_at_the_border(tmp_path):
     drawn = footprints.footprints(county.load(tmp_path))
     assert drawn.owner[code_of(0, 1)] == pcn_code("X")
     assert list(drawn.pcns.index) == [A]
-    assert list(drawn.neighbours.index) == [pcn_code("X")]
+    won = drawn.neighbours.loc[pcn_code("X")]
+    # of the patch's two cells the one that X has won; X's own cell lies beyond
+    assert (won["pcn_name"], won["small_areas"], won["patients"]) == ("X PCN", 1, 300)
+    assert won["geometry"].area == pytest.approx(KM**2)
 
 
 def test_a_pcn_that_wins_nothing_is_still_there(tmp_path):
@@ -100,6 +103,21 @@ def test_a_pcn_that_wins_nothing_is_still_there(tmp_path):
     assert drawn.pcns.loc[B, "geometry"] is None
     assert drawn.pcns.loc[B, "small_areas"] == 0
     assert drawn.pcns.loc[B, "retention"] == 0
+    said = [note for note in notes(county.load(tmp_path), drawn) if "no footprint:" in note]
+    assert said == [
+        "B PCN has most patients in no small area and so no footprint: parts and holes are not"
+        " judged, the other checks are."
+    ]
+
+
+def test_pcns_that_win_nothing_are_all_named(tmp_path):
+    """However many they are, each is named."""
+    letters = "BCDEFGHI"
+    practices = [("Z00000", "A", 0, 0), *((f"Z0000{n}", x, 0, 0) for n, x in enumerate(letters, 1))]
+    extra = [(f"Z0000{n}", code_of(0, 0), n) for n in range(1, len(letters) + 1)]
+    joined = County("A", practices=practices, extra=extra).load(tmp_path)
+    (said,) = [n for n in notes(joined, footprints.footprints(joined)) if "no footprint:" in n]
+    assert said.startswith("B PCN, C PCN, D PCN, E PCN, F PCN, G PCN, H PCN and I PCN have most")
 
 
 def test_totals_in_equal_totals_out(tmp_path):
@@ -262,6 +280,7 @@ def notes(joined, drawn):
         "practices": tables.practices(joined, drawn),
         "readings": footprints.own_reading(joined, drawn),
         "travel": pd.DataFrame(),
+        "allocation": pd.DataFrame(),
         "services": pd.DataFrame(),
     }
     return findings.notes(joined, drawn, made, illustrative=False)

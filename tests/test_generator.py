@@ -19,12 +19,15 @@ from pyproj import Transformer
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
+LOOKUP = "boundaries/small_area_lookup.csv"
 MADE = [
     "patch.toml",
     *(
         f"boundaries/{name}"
         for name in (
             "crossings.csv",
+            "localities.csv",
+            "outlines.geojson",
             "places.csv",
             "rural_urban.csv",
             "small_area_lookup.csv",
@@ -249,6 +252,35 @@ def test_every_planted_fault_is_in_the_truth(truth: dict) -> None:
     assert all(f["shares"][1] < 0.05 for f in checks["parts"]["fragments"].values())
     outside = {code for code, size in truth["list_sizes"].items() if not 30_000 <= size <= 50_000}
     assert outside == {*checks["population"]["flagged"], *checks["population"]["noted"]}
+
+
+def test_districts_cover_the_patch_once(areas: dict, truth: dict) -> None:
+    """The outlines meet without overlap, hold each small area of their name, and no land beyond."""
+    text = (DATA / "boundaries/outlines.geojson").read_text(encoding="utf-8")
+    districts = {
+        feature["properties"]["name"]: shapely.geometry.shape(feature["geometry"])
+        for feature in json.loads(text)["features"]
+    }
+    named = {row["lsoa21_code"]: row["lsoa21_name"] for row in rows(LOOKUP)}
+    for code in truth["owners"]:
+        district = districts[named[code].rsplit(" ", 1)[0]]
+        assert district.covers(areas[code].representative_point()), code
+    land = shapely.union_all([areas[code] for code in truth["owners"]])
+    whole = shapely.union_all(list(districts.values()))
+    assert whole.symmetric_difference(land).area < 1e-9
+    assert sum(shape.area for shape in districts.values()) == pytest.approx(whole.area, rel=1e-9)
+
+
+def test_localities_deal_out_the_patch_once_and_follow_no_network(truth: dict) -> None:
+    """Every small area of the patch is in one locality; some networks lie in two."""
+    dealt = rows("boundaries/localities.csv")
+    assert sorted(row["LSOA_CODE"] for row in dealt) == sorted(truth["owners"])
+    planted = truth["localities"]
+    assert planted.keys() == truth["list_sizes"].keys()
+    assert {row["LOCALITY"] for row in dealt} >= {p["main"] for p in planted.values()}
+    shares = sorted(p["outside"] for p in planted.values())
+    assert shares[-1] > 0.3
+    assert shares[len(shares) // 2] < 0.1
 
 
 def test_team_areas_deal_out_the_patch_once(truth: dict) -> None:

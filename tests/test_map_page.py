@@ -130,7 +130,11 @@ def test_footprints_keep_their_parts_and_stay_a_coverage():
     assert whole.geom_type == "Polygon"
     assert not whole.interiors
     assert whole.area == pytest.approx(sum(shape.area for shape in shapes), rel=1e-6)
-    assert [pcn["verdict"] for pcn in data["pcns"]] == [3, 2, 1]
+    assert [data["verdicts"][pcn["verdict"]]["key"] for pcn in data["pcns"]] == [
+        "strong",
+        "mild",
+        "note",
+    ]
 
 
 def test_places_and_degrees_are_right():

@@ -10,7 +10,7 @@ import helpers_content as helpers
 import pandas as pd
 import pytest
 
-from footprint.report import front, pages, shell, stills
+from footprint.report import chapters, front, pages, shell, stills
 
 #: the smallest PNG there is
 DOT = (
@@ -103,7 +103,9 @@ def test_index_lists_flagged_pcns_heaviest_first(index):
 def test_index_tells_what_each_proposal_is_worth(index):
     """Costs today and proposed, WTE moved and unmet, and the word for the result are shown."""
     assert "Today 612 Proposed 450" in index.said
-    assert "Would move 2.0 WTE Unmet 0.8 WTE Result proven best" in index.said
+    assert "Unmet 0.8 WTE One team 2 of 3 PCNs Result proven best" in index.said
+    # where lead teams were not asked for nothing is said of them
+    assert "Unmet 0.2 WTE Result within 1.0% of best" in index.said
     assert "no teams given" in index.said
     labels = [values.get("aria-label", "") for _, values in index.tags]
     assert "Cost in minutes times WTE: today 612, proposed 450, 26% lower." in labels
@@ -119,6 +121,24 @@ def test_index_is_honest_about_the_data(index):
         "outside icb share not set",
     ):
         assert told in index.said
+
+
+def test_a_pcns_page_says_why_its_need_stays_unmet(report):
+    """Each service that is short there is named with its WTE and the reason, after its teams."""
+    # its page comes after every chapter that names it
+    own = report.said[report.said.rindex("U00002 ·") :]
+    nursing = "Nursing: 0.40 WTE of its need stay unmet. No team within reach has staff to spare."
+    assert nursing in own
+    assert own.index(nursing) < own.index("Podiatry: 0.10 WTE of its need stay unmet. The team is")
+
+
+def test_the_report_says_what_lead_teams_may_cost(content):
+    """With the policy in force, and not where it is turned off."""
+    asked = dataclasses.replace(content, settings={"lead_teams": True, "lead_team_slack": 0.05})
+    rule = "one team alone, at no more than 5% above the lowest cost and no more than today’s"
+    assert rule in chapters.allocation_says(asked)
+    turned_off = dataclasses.replace(content, settings={"lead_teams": True, "lead_team_slack": 0.0})
+    assert rule not in chapters.allocation_says(turned_off)
 
 
 def test_links_lead_to_files_of_the_run(content, index, report):

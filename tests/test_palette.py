@@ -135,10 +135,13 @@ def test_fills_are_twenty_apart_to_every_eye(size, eye):
 
 @pytest.mark.parametrize("eye", EYES)
 def test_flags_stand_out_from_passes_to_every_eye(eye):
-    """Mild, strong and pass are told apart by their fills, the marks aside."""
+    """Slight, mild, strong and pass are told apart by their fills, the marks aside."""
     fills = [palette.PASS.fill, palette.MILD.fill, palette.STRONG.fill]
     for one, other in itertools.combinations(fills, 2):
         assert ciede2000(lab(one, eye), lab(other, eye)) >= 9, (one, other)
+    slight = lab(palette.SLIGHT.fill, eye)
+    assert ciede2000(slight, lab(palette.PASS.fill, eye)) >= 9
+    assert ciede2000(slight, lab(palette.MILD.fill, eye)) >= 6
     marks = [verdict.mark for verdict in palette.VERDICTS]
     assert len(set(marks)) == len(marks)
 
@@ -213,10 +216,13 @@ def test_style_sheet_and_palette_say_the_same():
 
 
 def test_verdict_of_a_pcn_is_its_gravest_flag():
-    """A strong flag beats a mild one, a mild one beats a note, and a note shows on a pass."""
+    """Strong beats mild, mild beats slight, slight beats a note, and a note shows on a pass."""
     pcns = pd.DataFrame(
-        {"pcn_code": ["A", "B", "C", "D", "E"], "verdict": ["flag", "flag", "pass", "pass", "-"]}
-    ).replace("-", "not judged")
+        {
+            "pcn_code": ["A", "B", "C", "D", "E", "F"],
+            "verdict": ["flag", "flag", "pass", "pass", "not judged", "flag"],
+        }
+    )
     checks = pd.DataFrame(
         [
             ("A", "flag", "mild"),
@@ -228,11 +234,14 @@ def test_verdict_of_a_pcn_is_its_gravest_flag():
             ("C", "pass", "note"),
             ("D", "pass", "none"),
             ("E", "not judged", "none"),
+            ("F", "flag", "note"),
+            ("F", "pass", "note"),
         ],
         columns=["pcn_code", "verdict", "severity"],
     )
     found = palette.pcn_verdicts(pcns, checks)
-    assert [v.key for v in found.values()] == ["strong", "mild", "note", "pass", "unjudged"]
+    keys = ["strong", "mild", "note", "pass", "unjudged", "slight"]
+    assert [v.key for v in found.values()] == keys
 
 
 def test_list_size_classes_follow_the_policy():

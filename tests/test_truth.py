@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -131,6 +132,33 @@ def test_catchments_hold_four_fifths_and_not_an_area_more(result):
     assert pairs.loc[~pairs["pcn_code"].isin(pcns.index), "catchment"].sum() == 0
 
 
+def test_main_localities_and_who_lives_outside_them(result, truth):
+    """Each PCN's main locality and the share living outside it are those that were planted."""
+    pcns = result.tables["pcns"].set_index("pcn_code")
+    evidence = result.tables["checks"].set_index(["pcn_code", "check"])["evidence"]
+    for code, planted in truth["localities"].items():
+        assert pcns.loc[code, "locality"] == planted["main"]
+        assert pcns.loc[code, "outside_locality"] == pytest.approx(planted["outside"], abs=1e-4)
+        if planted["outside"] >= 0.01:
+            assert f"outside its main locality ({planted['main']})" in evidence[code, "boundaries"]
+    # the look-up tells commissioners and ICBs; it has no local authorities
+    assert {"outside_commissioner", "outside_icb"} <= set(pcns)
+    assert "outside_local_authority" not in pcns
+
+
+def test_what_helps_to_find_ones_way_is_drawn(result, truth):
+    """Localities and districts are layers by name; the neighbour says what it has won."""
+    localities, outlines = result.layers["localities"], result.layers["outlines"]
+    assert {p["main"] for p in truth["localities"].values()} <= set(localities["locality"])
+    assert len(outlines) == 7
+    land = result.patch.small_areas.area.sum()
+    assert localities.area.sum() == pytest.approx(land, rel=1e-6)
+    neighbour = result.layers["neighbours"].iloc[0]
+    assert neighbour["small_areas"] == len(truth["neighbour"]["small_areas_won"])
+    assert neighbour["patients"] == result.tables["readings"]["patients_all"].sum()
+    assert not result.patch.warnings or "locality" not in " ".join(result.patch.warnings)
+
+
 def test_teams_that_cut_across(result, truth):
     """The PCNs with several teams, and the one with most, are those that were planted."""
     frame = result.tables["pcn_alignment"]
@@ -162,11 +190,21 @@ def test_the_short_service_is_short(result, truth):
 
 
 def test_every_answer_passed_the_audit(result):
-    """Each service with teams is proven best and the audit found nothing."""
+    """Each service with teams is the best there is, and the audit found nothing."""
     assert result.audit["ok"], [c for c in result.audit["checks"] if not c["ok"]]
     statuses = result.tables["services"].set_index("service_id")["status"]
     assert statuses["wheelchair"] == "no teams given"
-    assert set(statuses.drop("wheelchair")) == {"proven best"}
+    services = result.tables["services"].set_index("service_id").drop("wheelchair")
+    groups = services[services["level"] > 1]
+    assert set(groups["status"]) == {"proven best"}
+    assert services.loc[groups.index, "one_team_pcns"].isna().all()
+    # at Level 1 what stands above the best flow is one team per PCN, and no plan has more of that
+    for code, row in services[services["level"] == 1].iterrows():
+        assert re.fullmatch(r"proven best|within \d+(\.\d)?% of best", row["status"])
+        said = result.solver[code]["lead_teams"]
+        assert row["one_team_pcns"] == said["one_team"] == said["at_most"]
+        assert row["one_team_pcns"] > row["one_team_pcns_cheapest"]
+        assert said["least_cost"]
 
 
 def test_no_change_stands_beside_the_proposal(result):

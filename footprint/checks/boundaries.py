@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from footprint.checks.ground import Ground
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
-from footprint.words import counted, listed
+from footprint.words import Words, counted, listed
 
 CHECK = "boundaries"
 
+#: what a PCN's patients may live outside of
+KINDS = ("commissioner", "icb", "local_authority", "locality")
 
-def boundaries(ground: Ground) -> list[Verdict]:
+
+def boundaries(ground: Ground, outside: pd.DataFrame) -> list[Verdict]:
     """
     Judge whether a PCN's practices have one commissioner and one ICB.
 
-    The shares of its patients who live outside its commissioner, ICB and local authority are said,
-    and flagged only where the policy sets a share. Source: NHS England's guidance that a
-    network's geography should not cut across commissioner boundaries.
+    The shares of its patients who live outside its commissioner, ICB, local authority and main
+    locality are said, and flagged only where the policy sets a share. Source: NHS England's
+    guidance that a network's geography should not cut across commissioner boundaries.
+
+    Parameters
+    ----------
+    ground
+        What the checks stand on.
+    outside
+        From :func:`outside_shares`.
     """
     words = ground.patch.words
-    outside = outside_shares(ground)
+    named = _named(words)
     threshold = f"one {words.commissioner} and one {words.system}"
     members_of = dict(list(ground.patch.practices.groupby("pcn_code")))
     out = []
@@ -28,13 +40,14 @@ def boundaries(ground: Ground) -> list[Verdict]:
         name = ground.names[code]
         members = members_of[code]
         given = members[members["commissioner_code"] != ""]
-        if given.empty:
+        over = _over(ground, outside.loc[code], named)
+        if given.empty and not over:
             why = f"The files do not say which {words.commissioner} {name}'s practices have."
             out.append(not_judged(code, CHECK, threshold, why))
             continue
         counts = given["commissioner_code"].value_counts()
         systems = given.loc[given["icb_code"] != "", "icb_code"].nunique()
-        living = _living(outside.loc[code], words.commissioner, words.system)
+        living = _living(outside.loc[code], named)
         figure = max(len(counts), systems)
         if figure > 1:
             ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -57,7 +70,6 @@ def boundaries(ground: Ground) -> list[Verdict]:
                 )
             )
             continue
-        over = _over(ground, outside.loc[code])
         if over:
             sentence = f"{name}: {listed(over)}."
             out.append(Verdict(code, CHECK, FLAG, "mild", figure, threshold, sentence))
@@ -69,61 +81,77 @@ def boundaries(ground: Ground) -> list[Verdict]:
 
 def outside_shares(ground: Ground) -> pd.DataFrame:
     """
-    Shares of each PCN's placed patients who live outside its commissioner, ICB, local authority.
+    Shares of each PCN's placed patients who live outside what it belongs to.
 
     Returns
     -------
-    shares
-        Index pcn_code; commissioner, icb, local_authority: 0 to 1, NA where the look-up lacks it.
-        A PCN's local authority is that of most of its patients.
+    outside
+        Index pcn_code; outside_commissioner, outside_icb, outside_local_authority and
+        outside_locality (0 to 1, NaN where no file tells), and locality (its main one, "" where
+        none is known). A PCN's local authority and its main locality are those of most of its
+        patients; people in no locality live outside it.
     """
     areas = ground.patch.small_areas
     pairs = ground.footprints.pairs
     out = pd.DataFrame(index=pd.Index(ground.judged, name="pcn_code"))
     people = pairs.groupby("pcn_code")["patients"].sum().reindex(out.index)
-    for kind in ("commissioner", "icb", "local_authority"):
-        column = areas[f"{kind}_code"]
+    main = pd.Series("", index=out.index, dtype="str")
+    for kind in KINDS:
+        column = areas[kind if kind == "locality" else f"{kind}_code"]
         if (column == "").all():
-            out[kind] = float("nan")
+            out[f"outside_{kind}"] = float("nan")
             continue
         where = pairs["small_area_code"].map(column).fillna("")
         sums = pairs.groupby(["pcn_code", where.rename("where")])["patients"].sum().reset_index()
-        if kind == "local_authority":
+        if kind in {"local_authority", "locality"}:
             most = sums[sums["where"] != ""].sort_values(
                 ["pcn_code", "patients", "where"], ascending=[True, False, True]
             )
             own = most.drop_duplicates("pcn_code").set_index("pcn_code")["where"]
         else:
             own = ground.patch.pcns[f"{kind}_code"]
+        if kind == "locality":
+            main = own.reindex(out.index).fillna("").astype("str")
         inside = sums[sums["where"] == sums["pcn_code"].map(own)]
         inside = inside.set_index("pcn_code")["patients"].reindex(out.index, fill_value=0)
-        out[kind] = 1 - inside / people.where(people > 0)
+        out[f"outside_{kind}"] = 1 - inside / people.where(people > 0)
+    out["locality"] = main
     return out
 
 
-def _living(shares: pd.Series, commissioner: str, system: str) -> str:
-    named = {"commissioner": commissioner, "icb": system, "local_authority": "local authority"}
+def _named(words: Words) -> Mapping[str, str]:
+    return {
+        "commissioner": words.commissioner,
+        "icb": words.system,
+        "local_authority": "local authority",
+        "locality": "main locality",
+    }
+
+
+def _living(shares: pd.Series, named: Mapping[str, str]) -> str:
     said = [
-        f"{shares[kind]:.0%} {{}}outside its {name}"
-        for kind, name in named.items()
-        if pd.notna(shares[kind]) and shares[kind] >= 0.005
+        f"{shares[f'outside_{kind}']:.0%} {{}}outside its {_which(kind, shares, named)}"
+        for kind in KINDS
+        if pd.notna(shares[f"outside_{kind}"]) and shares[f"outside_{kind}"] >= 0.005
     ]
     if not said:
         return ""
-    return (
-        f" {listed([said[0].format('of its patients live '), *(x.format('') for x in said[1:])])}."
-    )
+    told = [x.replace("{}", "" if at else "of its patients live ", 1) for at, x in enumerate(said)]
+    return f" {listed(told)}."
 
 
-def _over(ground: Ground, shares: pd.Series) -> list[str]:
+def _which(kind: str, shares: pd.Series, named: Mapping[str, str]) -> str:
+    return f"{named[kind]} ({shares['locality']})" if kind == "locality" else named[kind]
+
+
+def _over(ground: Ground, shares: pd.Series, named: Mapping[str, str]) -> list[str]:
     policy = ground.patch.settings.policy
-    limits = {
-        "commissioner": (policy.outside_commissioner_share, ground.patch.words.commissioner),
-        "icb": (policy.outside_icb_share, ground.patch.words.system),
-        "local_authority": (policy.outside_local_authority_share, "local authority"),
-    }
+    limits = {kind: getattr(policy, f"outside_{kind}_share") for kind in KINDS}
     return [
-        f"{shares[kind]:.0%} of its patients live outside its {name}, above {limit:.0%}"
-        for kind, (limit, name) in limits.items()
-        if limit is not None and pd.notna(shares[kind]) and shares[kind] > limit
+        f"{shares[f'outside_{kind}']:.0%} of its patients live outside its"
+        f" {_which(kind, shares, named)}, above {limit:.0%}"
+        for kind, limit in limits.items()
+        if limit is not None
+        and pd.notna(shares[f"outside_{kind}"])
+        and shares[f"outside_{kind}"] > limit
     ]

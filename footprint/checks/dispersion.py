@@ -2,61 +2,82 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Mapping
+
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
-from sklearn.cluster import DBSCAN
 
 from footprint.checks.ground import Ground
 from footprint.checks.population import urban_or_rural
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
+from footprint.codes import among, looked_up
 from footprint.words import counted, listed, proper
 
 CHECK = "dispersion"
 
+#: from this share of patients outside the largest cluster and this gap (in reaches) on, a flag
+#: weighs; below, two places just too far apart or a small outpost make a slight one
+AWAY, WIDE = 1 / 3, 1.5
 
-def dispersion(ground: Ground) -> list[Verdict]:
+
+def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str]) -> list[Verdict]:
     """
     Judge whether each PCN's places form one cluster (DBSCAN, Ester et al. 1996, one point enough).
 
     Places chain into one cluster over gaps of up to 3 km where most of the footprint's patients
     live in urban small areas, 8 km where they live in rural ones (settings). Practices whose
     patients are spread over the country are named and left out.
+
+    A flag is mild where a third of the patients are registered outside the largest cluster and
+    the widest gap is at least 1.5 times what places may chain over, else a note. It is never
+    strong: wide country spreads its surgeries, and what reach a mixed footprint has hangs on
+    which side of half its rural patients are.
+
+    Parameters
+    ----------
+    ground
+        What the checks stand on.
+    distances, spread
+        From :func:`patient_distances` and :func:`spread_practices`.
     """
     policy = ground.patch.settings.policy
-    distances = patient_distances(ground)
-    spread = spread_practices(ground, distances)
     means = mean_distances(ground, distances)
     everywhere = shapely.get_coordinates(ground.places.to_numpy())
     members_of = dict(list(ground.at_place.groupby("pcn_code")))
     out = []
     for code in ground.judged:
         name = ground.names[code]
+        members = members_of.get(code, ground.at_place.iloc[:0])
+        left = [practice for practice in members.index.unique() if practice in spread]
+        members = members[~members.index.isin(left)] if left else members
+        places = sorted(set(members["place"].tolist()))
+        aside = ""
+        if left:
+            names = listed([proper(ground.patch.practices.at[p, "practice_name"]) for p in left])
+            whose = "its" if len(left) == 1 else "their"
+            aside = f" {names} left out: {whose} patients live all over the country."
         kind = urban_or_rural(ground, code)
         if kind is None:
             threshold = "one cluster of places"
-            why = f"{name} cannot be judged without rural-urban classes of its footprint."
+            why = f"{name} cannot be judged without rural-urban classes of its footprint.{aside}"
             out.append(not_judged(code, CHECK, threshold, why))
             continue
         reach = policy.cluster_km_rural if kind == "rural" else policy.cluster_km_urban
         threshold = f"gaps of at most {reach:g} km ({kind})"
-        members = members_of.get(code, ground.at_place.iloc[:0])
-        left = [practice for practice in members.index if practice in spread]
-        places = sorted(set(members.loc[~members.index.isin(left), "place"]))
-        aside = ""
-        if left:
-            names = listed([proper(ground.patch.practices.at[p, "practice_name"]) for p in left])
-            aside = f" {names} left out: its patients live all over the country."
         if not places:
             why = f"No practice of {name} has a known place to judge.{aside}"
             out.append(not_judged(code, CHECK, threshold, why))
             continue
         xy = everywhere[places]
-        labels = DBSCAN(eps=reach * 1000, min_samples=1).fit_predict(xy)
-        clusters = int(labels.max()) + 1
         gap = widest_gap(xy) / 1000
+        # one cluster where no gap is too wide
+        labels = cluster_labels(xy, reach * 1000) if gap > reach else np.zeros(len(xy), dtype=int)
+        clusters = int(labels.max()) + 1
         speed = policy.speed_rural if kind == "rural" else policy.speed_urban
         minutes = gap * policy.detour / speed * 60
         mean = means.get(code)
@@ -65,25 +86,64 @@ def dispersion(ground: Ground) -> list[Verdict]:
             if mean is not None
             else ""
         )
+        severity: Severity
         if clusters > 1:
+            away = _away(ground, members["place"], dict(zip(places, labels, strict=True)))
+            held = f"{away:.0%} of its patients" if away > 0 else "none of its patients"
             words = (
-                f"{name}'s places form {clusters} clusters; the widest gap is {gap:.1f} km, about"
+                f"{name}'s places form {clusters} clusters, with {held}"
+                f" registered outside the largest; the widest gap is {gap:.1f} km, about"
                 f" {minutes:.0f} minutes by road (estimate).{far}{aside}"
             )
+            severity = "mild" if away >= AWAY and gap >= WIDE * reach else "note"
             drawn = tuple(
                 (f"cluster {number + 1}", shapely.MultiPoint(xy[labels == number]))
                 for number in range(clusters)
             )
-            out.append(Verdict(code, CHECK, FLAG, "mild", clusters, threshold, words, drawn))
+            out.append(Verdict(code, CHECK, FLAG, severity, clusters, threshold, words, drawn))
         else:
             where = counted(len(places), "place")
             words = f"{name}'s {where} {'lie' if len(places) > 1 else 'lies'} together"
             words += f"; the widest gap is {gap:.1f} km." if len(places) > 1 else "."
-            severity: Severity = "note" if left else "none"
+            severity = "note" if left else "none"
             out.append(
                 Verdict(code, CHECK, PASS, severity, clusters, threshold, words + far + aside)
             )
     return out
+
+
+def _away(ground: Ground, members: pd.Series, cluster: Mapping[int, int]) -> float:
+    """Share of registered patients whose practice's main place is outside the largest cluster."""
+    # a practice with branches stands once for each, its main place first
+    main: dict[str, int] = {}
+    for practice, place in zip(members.index, members.tolist(), strict=True):
+        main.setdefault(practice, place)
+    by_cluster: Counter[int] = Counter()
+    for practice, place in main.items():
+        by_cluster[cluster[place]] += int(ground.patch.practices["list_size"].at[practice])
+    everybody = by_cluster.total()
+    return (everybody - max(by_cluster.values())) / everybody if everybody > 0 else 0.0
+
+
+def cluster_labels(xy: np.ndarray, reach: float) -> np.ndarray:
+    """
+    Number the clusters into which points chain over gaps of up to ``reach``.
+
+    Parameters
+    ----------
+    xy
+        (n, 2) points, n at least 1.
+    reach
+        In the points' unit.
+
+    Returns
+    -------
+    label
+        (n,) number of the cluster, from 0 in the order of the points: what DBSCAN (Ester et al.
+        1996) gives where one point is enough for a cluster.
+    """
+    near = csr_array(squareform(pdist(xy)) <= reach)
+    return np.asarray(connected_components(near, directed=False)[1])
 
 
 def widest_gap(xy: np.ndarray) -> float:
@@ -105,16 +165,19 @@ def patient_distances(ground: Ground) -> pd.DataFrame:
     patch = ground.patch
     sited = patch.practices[patch.practices.geometry.notna() & patch.practices["in_patch"]]
     rows = patch.registrations
-    rows = rows[rows["practice_code"].isin(sited.index) & (rows["reason"] == "")]
-    home = patch.centres.reindex(rows["small_area_code"]).to_numpy()
-    work = pd.DataFrame(shapely.get_coordinates(sited.geometry.to_numpy()), index=sited.index)
-    metres = np.hypot(*(home - work.reindex(rows["practice_code"]).to_numpy()).T)
+    rows = rows[among(rows["practice_code"], sited.index) & (rows["reason"] == "")]
+    # each code is looked up once, not once a row
+    area, areas = pd.factorize(rows["small_area_code"])
+    practice, practices = pd.factorize(rows["practice_code"])
+    home = patch.centres.reindex(areas).to_numpy()
+    work = shapely.get_coordinates(sited.geometry.reindex(practices).to_numpy())
+    metres = np.hypot(*(home[area] - work[practice]).T)
     return pd.DataFrame(
         {
             "practice_code": rows["practice_code"].to_numpy(),
             "patients": rows["patients"].to_numpy(),
             "metres": metres,
-            "inside": rows["small_area_code"].isin(patch.small_areas.index).to_numpy(),
+            "inside": among(rows["small_area_code"], patch.small_areas.index),
         }
     )
 
@@ -131,7 +194,7 @@ def spread_practices(ground: Ground, distances: pd.DataFrame) -> set[str]:
 def mean_distances(ground: Ground, distances: pd.DataFrame) -> dict[str, float]:
     """Mean km from patients in the patch to their practice, by PCN; PCNs without any left out."""
     inside = distances[distances["inside"] & (distances["patients"] > 0)]
-    pcn = inside["practice_code"].map(ground.patch.practices["pcn_code"])
+    pcn = looked_up(inside["practice_code"], ground.patch.practices["pcn_code"])
     people = inside["patients"].groupby(pcn).sum()
     metres = (inside["patients"] * inside["metres"]).groupby(pcn).sum()
     return {str(code): float(km) for code, km in (metres / people / 1000).items()}

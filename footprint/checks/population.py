@@ -15,13 +15,16 @@ def population(ground: Ground) -> list[Verdict]:
     """
     Judge each PCN's registered patients against the policy's band.
 
-    Under the band is strong, over it mild (strong above ``population_strong_over``). Under it
-    passes with a note where the rural exception holds: the patch says so, at least half of the
+    Under the band is strong, over it mild (strong above ``population_strong_over``). A list beyond
+    an end of the band by no more than ``population_tolerance`` of that end passes with a note, and
+    so does one under it where the rural exception holds: the patch says so, at least half of the
     footprint's patients live in rural small areas, or fewer than ``rural_density`` registered
     people live there per square km. Source: NHS England, Network Contract DES (band and exception).
     """
     policy = ground.patch.settings.policy
     threshold = f"{policy.population_min:,} to {policy.population_max:,}"
+    if policy.population_tolerance:
+        threshold += f", give or take {_percent(policy.population_tolerance)}"
     return [
         _judge(ground, code, int(ground.patch.pcns.at[code, "list_size"]), policy, threshold)
         for code in ground.judged
@@ -35,6 +38,10 @@ def _judge(ground: Ground, code: str, people: int, policy: Policy, threshold: st
     geometry = ground.footprints.pcns.at[code, "geometry"]
     drawn = ((f"{people:,} patients", geometry),) if geometry is not None else ()
     has = f"{name} has {people:,} registered patients"
+    near = within_tolerance(people, policy)
+    if near:
+        words = f"{has}, which is {near}.{beside}"
+        return Verdict(code, CHECK, PASS, "note", people, threshold, words)
     if people < policy.population_min:
         short = f"{policy.population_min - people:,} below the {policy.population_min:,}"
         why = rural(ground, code)
@@ -48,8 +55,25 @@ def _judge(ground: Ground, code: str, people: int, policy: Policy, threshold: st
         over = f"{people - policy.population_max:,} above the {policy.population_max:,}"
         words = f"{has}, {over} that a PCN typically serves.{beside}"
         return Verdict(code, CHECK, FLAG, severity, people, threshold, words, drawn)
-    words = f"{has}, within {threshold}.{beside}"
+    words = f"{has}, within {policy.population_min:,} to {policy.population_max:,}.{beside}"
     return Verdict(code, CHECK, PASS, "none", people, threshold, words)
+
+
+def within_tolerance(people: int, policy: Policy) -> str:
+    """Say that a list is beyond the band by no more than the tolerance; "" where it is not so."""
+    share = policy.population_tolerance
+    least, most = policy.population_min, policy.population_max
+    allowed = f"but within the {_percent(share)} tolerance"
+    # rounded: a product such as 1.1 x 50,000 has a little too much
+    if round((1 - share) * least, 6) <= people < least:
+        return f"below {least:,} {allowed}"
+    if most < people <= round((1 + share) * most, 6):
+        return f"above {most:,} {allowed}"
+    return ""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g}%"
 
 
 def rural(ground: Ground, code: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from footprint.checks.boundaries import boundaries
-from footprint.checks.dispersion import dispersion
+from footprint.checks.boundaries import boundaries, outside_shares
+from footprint.checks.dispersion import dispersion, patient_distances, spread_practices
 from footprint.checks.ground import Ground
 from footprint.checks.parts import between, holes, matters, parts
 from footprint.checks.population import population
@@ -36,23 +36,32 @@ class Checked:
         As :attr:`Ground.parts` with ``between`` (";" between codes) and ``matters``.
     evidence
         pcn_code, check, label, geometry.
+    outside
+        From :func:`footprint.checks.boundaries.outside_shares`.
+    spread
+        Codes of the practices whose patients live all over the country, left out of dispersion.
     """
 
     checks: pd.DataFrame
     overall: pd.DataFrame
     parts: gpd.GeoDataFrame
     evidence: gpd.GeoDataFrame
+    outside: pd.DataFrame
+    spread: frozenset[str]
 
 
 def run(ground: Ground) -> Checked:
     """Run every check on every PCN of the patch."""
+    outside = outside_shares(ground)
+    distances = patient_distances(ground)
+    spread = spread_practices(ground, distances)
     verdicts = [
         *population(ground),
         *parts(ground),
         *holes(ground),
         *practices_between(ground),
-        *dispersion(ground),
-        *boundaries(ground),
+        *dispersion(ground, distances, spread),
+        *boundaries(ground, outside),
     ]
     frame = pd.DataFrame(
         [
@@ -77,6 +86,8 @@ def run(ground: Ground) -> Checked:
         overall=overall(frame),
         parts=_parts(ground),
         evidence=evidence.sort_values(["pcn_code", "check"], kind="stable", ignore_index=True),
+        outside=outside,
+        spread=frozenset(spread),
     )
 
 

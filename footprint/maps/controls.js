@@ -119,8 +119,8 @@
   }
 
   function fly(target) {
-    if (target.kind === "pcn") {
-      var shape = f.pcns[target.i].shape;
+    if (target.kind === "pcn" || target.kind === "neighbour") {
+      var shape = (target.kind === "pcn" ? f.pcns : data.shapes.neighbours)[target.i].shape;
       if (!shape) return;
       var box = L.geoJSON(shape).getBounds();
       // stay where one is when it can be seen well from there
@@ -171,7 +171,7 @@
     document.querySelectorAll("#overlays label").forEach(function (label) {
       var input = label.querySelector("input");
       var needs = label.getAttribute("data-needs");
-      if (needs && data.shapes[needs].length < (needs === "commissioners" ? 2 : 1)) {
+      if (needs && !(needs === "places" ? data.shapes.places.length : f.around.has(needs))) {
         label.hidden = true;
         input.checked = false;
       }
@@ -186,56 +186,65 @@
   function listenMap() {
     // a tap needs more reach than a mouse
     var reach = window.matchMedia("(pointer: coarse)").matches ? 18 : 7;
-    var over = null;
 
-    f.draw.areas.forEach(function (layer) {
-      layer.on("mouseover", function () {
-        over = layer.pcn;
-      });
-      layer.on("mouseout", function () {
-        over = null;
-      });
-    });
+    /* the area under the mouse: a PCN of the patch, or a neighbour */
+    function areaOf(element) {
+      var code = element.getAttribute("data-pcn");
+      if (code in f.placeOf) return { kind: "pcn", i: f.placeOf[code] };
+      var outside = element.getAttribute("data-outside");
+      return outside === null ? null : { kind: "neighbour", i: Number(outside) };
+    }
     map.on("click", function (event) {
       // points lie above areas; a click on neither lets go of what was chosen
-      var code = event.originalEvent.target.getAttribute("data-pcn");
-      var area = code in f.placeOf ? { kind: "pcn", i: f.placeOf[code] } : null;
-      f.choose(f.draw.pick(event.containerPoint, reach) || area);
+      var point = f.points.pick(event.containerPoint, reach);
+      // a branch is told about with its practice
+      if (point && point.kind === "branch") {
+        var of = data.branches[point.i].practice;
+        point = of === null ? null : { kind: "practice", i: of };
+      }
+      f.choose(point || areaOf(event.originalEvent.target));
     });
     map.on("mousemove", function (event) {
-      var point = f.draw.pick(event.containerPoint, reach);
+      var point = f.points.pick(event.containerPoint, reach);
+      var over = areaOf(event.originalEvent.target);
       map.getContainer().classList.toggle("can-pick", Boolean(point || over));
-      showHover(point, over, event.containerPoint);
+      showHover(point || over, event.containerPoint);
     });
     map.on("mouseout movestart", function () {
       hover.hidden = true;
     });
-    map.on("zoomend", f.draw.stylePoints);
+    map.on("zoomend", f.draw.restyle);
     document.addEventListener("keydown", function (event) {
       if (event.key !== "Escape" || event.defaultPrevented) return;
       if (state.chosen) f.choose(null, { focus: document.getElementById("panel").contains(document.activeElement) });
     });
   }
 
-  function showHover(point, pcn, at) {
-    var title = null;
-    var line = "";
-    if (point && point.kind === "practice") {
-      var practice = data.practices[point.i];
-      title = practice.name;
-      line = f.count(practice.list) + " patients" + (practice.pcn === null ? ", in no PCN here" : ", " + f.pcns[practice.pcn].short);
-    } else if (point) {
-      title = f.bases[point.i].name;
-      line = "Base of " + f.plural(f.bases[point.i].teams.length, "team");
-    } else if (pcn) {
-      title = pcn.name;
-      line = hoverLine(pcn);
+  /* title and line of what the mouse is on */
+  function hoverWords(target) {
+    if (target.kind === "practice") {
+      var practice = data.practices[target.i];
+      return [practice.name, f.count(practice.list) + " patients" + (practice.pcn === null ? ", in no PCN here" : ", " + f.pcns[practice.pcn].short)];
     }
-    hover.hidden = !title;
-    if (!title) return;
+    if (target.kind === "branch") {
+      var branch = data.branches[target.i];
+      return [branch.name || "Branch surgery", "Branch of " + branch.of];
+    }
+    if (target.kind === "base") return [f.bases[target.i].name, "Base of " + f.plural(f.bases[target.i].teams.length, "team")];
+    if (target.kind === "neighbour") {
+      var neighbour = data.shapes.neighbours[target.i];
+      return [neighbour.name, "Outside the patch; " + f.around.wins(neighbour)];
+    }
+    return [f.pcns[target.i].name, hoverLine(f.pcns[target.i])];
+  }
+
+  function showHover(target, at) {
+    hover.hidden = !target;
+    if (!target) return;
+    var words = hoverWords(target);
     f.clear(hover);
-    hover.appendChild(el("strong", {}, title));
-    hover.appendChild(el("span", {}, line));
+    hover.appendChild(el("strong", {}, words[0]));
+    hover.appendChild(el("span", {}, words[1]));
     var size = map.getSize();
     var left = at.x + 16;
     var top = at.y + 16;

@@ -1,4 +1,4 @@
-/* Layers: ground, footprints, lines, points. Leaflet draws, this decides what and how. */
+/* Layers: ground, footprints and lines on them. Leaflet draws, this decides what and how. */
 "use strict";
 footprint.draw = (function (f) {
   var data = f.data;
@@ -6,23 +6,8 @@ footprint.draw = (function (f) {
   var ground = data.ground;
   var map;
   var areas = [];
-  var overlays = {};
   var above = {};
-  var points = { practices: [], bases: [] };
   var svgNS = "http://www.w3.org/2000/svg";
-
-  /* a square in place of a circle: a base is told from a practice without colour */
-  var Square = L.CircleMarker.extend({
-    _updatePath: function () {
-      var renderer = this._renderer;
-      if (!renderer._drawing || this._empty()) return;
-      var p = this._point;
-      var r = this._radius;
-      renderer._ctx.beginPath();
-      renderer._ctx.rect(p.x - r, p.y - r, 2 * r, 2 * r);
-      renderer._fillStroke(renderer._ctx, this);
-    },
-  });
 
   function pane(name, level, silent) {
     var made = map.createPane(name);
@@ -89,7 +74,7 @@ footprint.draw = (function (f) {
   function start(leafletMap) {
     map = leafletMap;
     pane("ground", 210, true);
-    pane("neighbours", 220, true);
+    pane("neighbours", 220);
     pane("footprints", 300);
     pane("over", 320, true);
     pane("flows", 340, true);
@@ -102,11 +87,6 @@ footprint.draw = (function (f) {
       pane: "ground", renderer: paper, fillColor: ground.land, fillOpacity: 1,
       weight: 0,
     }).addTo(map);
-    overlays.neighbours = geo(shapes.neighbours, {
-      pane: "neighbours", renderer: svg("neighbours"), fillColor: ground.neighbour, fillOpacity: 1,
-      color: ground.neighbour_line, weight: 1, dashArray: "3 3",
-    });
-
     // footprints: one path per PCN, which a keyboard can reach
     var renderer = svg("footprints");
     f.pcns.forEach(function (pcn) {
@@ -127,17 +107,13 @@ footprint.draw = (function (f) {
       pane: "over", renderer: over, fill: false, color: ground.commissioner, weight: 1.6,
       opacity: 0.65,
     }).addTo(map);
-    overlays.commissioners = geo(shapes.commissioners, {
-      pane: "over", renderer: over, fill: false, color: ground.commissioner, weight: 2.4,
-      dashArray: "7 5", opacity: 0.85,
-    });
+    f.around.start(map, over);
     ["parts", "evidence", "flows", "groups", "chosen"].forEach(function (key) {
       above[key] = L.layerGroup().addTo(map);
     });
     above.over = over;
     above.flow = svg("flows");
-    above.dots = L.canvas({ pane: "points", padding: 0.4 });
-    drawPoints();
+    f.points.start(map);
   }
 
   function makeReachable(layer, pcn) {
@@ -185,7 +161,7 @@ footprint.draw = (function (f) {
     drawParts();
     drawEvidence();
     drawChosen();
-    stylePoints();
+    f.points.style();
   }
 
   /* a thousand areas on a screen need finer lines */
@@ -330,7 +306,7 @@ footprint.draw = (function (f) {
   function drawChosen() {
     above.chosen.clearLayers();
     var chosen = state.chosen;
-    var at = null;
+    var at = [];
     if (!chosen) return;
     if (chosen.kind === "pcn" && f.pcns[chosen.i].shape) {
       [["#ffffff", 7, 0.95], [ground.chosen, 3.6, 1]].forEach(function (line) {
@@ -342,121 +318,50 @@ footprint.draw = (function (f) {
       above.parts.eachLayer(function (layer) {
         if (f.pcns[chosen.i].parts.length > 1) layer.bringToFront();
       });
-    } else if (chosen.kind === "practice") at = data.practices[chosen.i].at;
-    else if (chosen.kind === "base") at = f.bases[chosen.i].at;
-    else if (chosen.kind === "team") at = data.teams[chosen.i].at;
-    else if (chosen.kind === "place") at = data.shapes.places[chosen.i].at;
-    if (!at) return;
-    [["#ffffff", 7], [ground.chosen, 3]].forEach(function (line) {
-      L.circleMarker(at, {
-        pane: "flows", renderer: above.flow, interactive: false, radius: 14, fill: false,
-        color: line[0], weight: line[1],
+    } else if (chosen.kind === "neighbour") {
+      geo([data.shapes.neighbours[chosen.i].shape], {
+        pane: "over", renderer: above.over, fill: false, color: ground.chosen, weight: 3, lineJoin: "round",
       }).addTo(above.chosen);
+    } else if (chosen.kind === "practice") {
+      at = [data.practices[chosen.i].at].concat(f.branchesOf(chosen.i).map(function (branch) {
+        return branch.at;
+      }));
+    } else if (chosen.kind === "base") at = [f.bases[chosen.i].at];
+    else if (chosen.kind === "team") at = [data.teams[chosen.i].at];
+    else if (chosen.kind === "place") at = [data.shapes.places[chosen.i].at];
+    at.filter(Boolean).forEach(function (spot, k) {
+      [["#ffffff", 7], [ground.chosen, 3]].forEach(function (line) {
+        L.circleMarker(spot, {
+          // the first is the main place
+          pane: "flows", renderer: above.flow, interactive: false, radius: k ? 10 : 14, fill: false,
+          color: line[0], weight: line[1],
+        }).addTo(above.chosen);
+      });
     });
   }
 
-  // -- practices and bases ----------------------------------------------------------------------
-
-  function drawPoints() {
-    data.practices.forEach(function (practice) {
-      points.practices.push(
-        L.circleMarker(practice.at, { renderer: above.dots, pane: "points", interactive: false }),
-      );
-    });
-    f.bases.forEach(function (base) {
-      points.bases.push(
-        new Square(base.at, { renderer: above.dots, pane: "points", interactive: false }),
-      );
-    });
-  }
-
-  /* teams of a base that the present view is about */
-  function teamsShown(base) {
-    if (state.colour !== "service") return state.shown.bases ? base.teams : [];
-    return base.teams.filter(function (team) {
-      return state.shown.bases || team.service === state.service;
-    });
-  }
-
-  function toggle(marker, on) {
-    if (on && !map.hasLayer(marker)) marker.addTo(map);
-    if (!on && map.hasLayer(marker)) marker.remove();
-  }
-
-  function stylePoints() {
-    var chosen = state.chosen;
-    // thousands of dots say nothing from afar
-    var tooMany = data.practices.length > 1500 && map.getZoom() < 9;
+  /* after a zoom lines may be finer, and points larger or fewer */
+  function restyle() {
     areas.forEach(function (layer) {
       if (layer.options.weight !== lineOf()) layer.setStyle({ weight: lineOf() });
     });
-    var grow = Math.max(0.75, Math.min(1.5, 0.75 + (map.getZoom() - 9) * 0.18));
-    points.practices.forEach(function (marker, i) {
-      var practice = data.practices[i];
-      var mine = chosen && chosen.kind === "pcn" && practice.pcn === chosen.i;
-      var quiet = state.colour === "service" || (chosen && chosen.kind === "pcn");
-      var size = (1.5 + Math.sqrt(practice.list || 0) / 62) * grow;
-      toggle(marker, Boolean((state.shown.practices && !tooMany) || mine));
-      marker.setStyle({
-        fillColor: practice.pcn === null ? "#ffffff" : ground.ink,
-        color: practice.pcn === null ? ground.ink : "#ffffff",
-        fillOpacity: mine ? 1 : quiet ? 0.3 : 0.85, opacity: mine ? 1 : quiet ? 0.4 : 0.9,
-        weight: mine ? 2 : 1,
-      });
-      marker.setRadius(mine ? size + 1.5 : size);
-      if (mine) marker.bringToFront();
-    });
-    points.bases.forEach(function (marker, i) {
-      var teams = teamsShown(f.bases[i]);
-      var own = teams.filter(function (team) {
-        return team.service === state.service && state.colour === "service";
-      })[0];
-      toggle(marker, teams.length > 0);
-      marker.setStyle({
-        fillColor: own ? own.colour : "#ffffff", fillOpacity: 1, color: ground.chosen, weight: 3,
-      });
-      marker.setRadius(own ? 8 : 5.5);
-      if (teams.length) marker.bringToFront();
-    });
-  }
-
-  /* what lies under a point of the map: a base, else a practice, within a finger's reach */
-  function pick(point, reach) {
-    var best = null;
-    function offer(kind, i, marker) {
-      if (!map.hasLayer(marker)) return;
-      var away = map.latLngToContainerPoint(marker.getLatLng()).distanceTo(point);
-      var edge = Math.max(reach, marker.getRadius() + 3);
-      if (away <= edge && (!best || away < best.away)) best = { kind: kind, i: i, away: away };
-    }
-    points.bases.forEach(function (marker, i) {
-      offer("base", i, marker);
-    });
-    if (!best)
-      points.practices.forEach(function (marker, i) {
-        offer("practice", i, marker);
-      });
-    return best && { kind: best.kind, i: best.i };
+    f.points.style();
   }
 
   function show(name, on) {
     state.shown[name] = on;
-    if (overlays[name]) {
-      if (on) overlays[name].addTo(map);
-      else overlays[name].remove();
-    }
+    f.around.show(name, on);
   }
 
   return {
     start: start,
     paint: paint,
     show: show,
-    pick: pick,
+    geo: geo,
     areas: areas,
     evidenceShown: evidenceShown,
     partShape: partShape,
     lineWidth: lineWidth,
-    stylePoints: stylePoints,
-    teamsShown: teamsShown,
+    restyle: restyle,
   };
 })(footprint);

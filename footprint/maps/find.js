@@ -25,6 +25,13 @@ footprint.find = (function (f) {
     data.teams.forEach(function (team) {
       all.push({ name: team.name, more: "team, " + team.base, match: plain([team.name, team.base].join(" ")), target: { kind: "team", i: team.i } });
     });
+    data.branches.forEach(function (branch) {
+      if (branch.practice !== null && branch.name)
+        all.push({ name: branch.name, more: "branch of " + branch.of, match: plain([branch.name, branch.postcode].join(" ")), target: { kind: "practice", i: branch.practice } });
+    });
+    data.shapes.neighbours.forEach(function (neighbour, i) {
+      all.push({ name: neighbour.name, more: "PCN outside the patch", match: plain([neighbour.name, neighbour.code].join(" ")), target: { kind: "neighbour", i: i } });
+    });
     data.shapes.places.forEach(function (place, i) {
       all.push({ name: place.name, more: place.kind, match: plain(place.name), target: { kind: "place", i: i } });
     });
@@ -108,9 +115,11 @@ footprint.find = (function (f) {
   function listenTable() {
     var table = document.getElementById("pcn-table");
     var body = table.tBodies[0];
-    table.querySelectorAll("button[data-pcn]").forEach(function (button) {
+    table.querySelectorAll("button[data-pcn], button[data-outside]").forEach(function (button) {
+      var kind = button.hasAttribute("data-pcn") ? "pcn" : "neighbour";
+      var i = Number(button.getAttribute(kind === "pcn" ? "data-pcn" : "data-outside"));
       button.addEventListener("click", function () {
-        f.choose({ kind: "pcn", i: Number(button.getAttribute("data-pcn")) }, { fly: true, focus: true });
+        f.choose({ kind: kind, i: i }, { fly: true, focus: true });
         document.querySelector(".stage").scrollIntoView({ block: "start" });
       });
     });

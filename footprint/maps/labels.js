@@ -47,7 +47,7 @@ footprint.labels = (function (f) {
     f.pcns.forEach(function (pcn) {
       if (!pcn.at) return;
       var verdict = f.verdictOf(pcn);
-      var flagged = verdict.key === "mild" || verdict.key === "strong";
+      var flagged = pcn.flags.length > 0;
       var mine = chosen && chosen.kind === "pcn" && chosen.i === pcn.i;
       var numbered = pcn.parts.length > 1 && (state.shown.parts || mine);
       if (numbered) {
@@ -83,11 +83,14 @@ footprint.labels = (function (f) {
         found.push({ at: at, text: lines(item.label, 22), size: 12, weight: 600, kind: "proof", rank: 0.5 });
     });
     f.bases.forEach(function (base) {
-      var teams = f.draw.teamsShown(base).filter(function (team) {
+      var teams = f.points.teamsShown(base).filter(function (team) {
         return state.colour === "service" && team.service === state.service;
       });
       if (teams.length)
         found.push({ at: base.at, text: lines(base.name, 18), size: 12, weight: 700, kind: "base", rank: -1, drop: 19 });
+    });
+    f.around.words().forEach(function (item) {
+      found.push({ at: item.at, text: lines(item.name, 16), size: 12, weight: 500, kind: item.kind, rank: item.rank });
     });
     if (state.shown.places)
       data.shapes.places.forEach(function (item) {
@@ -182,7 +185,7 @@ footprint.labels = (function (f) {
     }
     // a base's square is never written over
     f.bases.forEach(function (base) {
-      if (f.draw.teamsShown(base).length) taken.push(boxAt(map.latLngToContainerPoint(base.at), 16, 16));
+      if (f.points.teamsShown(base).length) taken.push(boxAt(map.latLngToContainerPoint(base.at), 16, 16));
     });
     wanted().forEach(function (item) {
       var point = map.latLngToContainerPoint(item.at);

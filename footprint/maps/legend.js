@@ -23,7 +23,7 @@ footprint.legend = (function (f) {
     var say = "";
     if (state.colour === "verdict") {
       say = "Each area is a PCN's footprint: where more people are registered with it than with any other.";
-      ["strong", "mild", "note", "pass", "unjudged"].forEach(function (key) {
+      ["strong", "mild", "slight", "note", "pass", "unjudged"].forEach(function (key) {
         var i = data.verdicts.findIndex(function (verdict) {
           return verdict.key === key;
         });
@@ -68,6 +68,8 @@ footprint.legend = (function (f) {
     var signs = [];
     if (state.shown.practices)
       signs.push(row(el("span", { class: "swatch swatch-dot", "aria-hidden": "true" }), "practice, larger with its list"));
+    if (state.shown.branches)
+      signs.push(row(el("span", { class: "swatch swatch-branch", "aria-hidden": "true" }), "branch surgery of a practice"));
     if (state.shown.bases || state.colour === "service")
       signs.push(row(el("span", { class: "swatch swatch-base", "aria-hidden": "true" }), "base of a team"));
     if (state.shown.parts || (state.chosen && state.chosen.kind === "pcn" && f.pcns[state.chosen.i].parts.length > 1))
@@ -76,8 +78,16 @@ footprint.legend = (function (f) {
       signs.push(row(el("span", { class: "swatch swatch-proof", "aria-hidden": "true" }), "evidence of a flag"));
     if (data.shapes.elsewhere.length)
       signs.push(row(el("span", { class: "swatch swatch-hatch", "aria-hidden": "true" }), "mostly registered elsewhere"));
-    if (state.shown.neighbours && data.shapes.neighbours.length)
-      signs.push(row(swatch(data.ground.neighbour), "PCN outside the patch"));
+    if (state.shown.neighbours && data.shapes.neighbours.length) {
+      var near = data.shapes.neighbours.map(function (neighbour) {
+        return neighbour.short;
+      });
+      signs.push(row(swatch(data.ground.neighbour), near.length > 3 ? "PCN outside the patch" : "outside the patch: " + near.join(", "), near.length > 3 ? f.count(near.length) : undefined));
+    }
+    [["localities", "outline of a locality"], ["outlines", "outline for orientation"]].forEach(function (pair) {
+      if (state.shown[pair[0]] && f.around.has(pair[0]))
+        signs.push(row(el("span", { class: "swatch swatch-" + pair[0], "aria-hidden": "true" }), pair[1]));
+    });
     box.appendChild(el("p", { class: "legend-say" }, say));
     if (rows.length) box.appendChild(el("ul", {}, rows));
     if (signs.length) box.appendChild(el("ul", { class: "legend-signs" }, signs));

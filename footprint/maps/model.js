@@ -27,6 +27,9 @@ var footprint = (function () {
   data.teams.forEach(function (team, i) {
     team.i = i;
   });
+  data.branches.forEach(function (branch, i) {
+    branch.i = i;
+  });
   services.forEach(function (service) {
     service.teams = data.teams.filter(function (team) {
       return team.service === service.id;
@@ -47,6 +50,13 @@ var footprint = (function () {
     team.place = baseAt[key];
   });
 
+  /* branch surgeries of a practice */
+  function branchesOf(i) {
+    return data.branches.filter(function (branch) {
+      return branch.practice === i;
+    });
+  }
+
   function serviceOf(id) {
     return (
       services.filter(function (service) {
@@ -55,7 +65,7 @@ var footprint = (function () {
     );
   }
 
-  /* rows of staff of a service: {pcn, team, wte, minutes}, most staff first */
+  /* rows of staff of a service: {pcn, team, wte, minutes, mark}, most staff first */
   function staffing(service, when) {
     return service.staffing
       .map(function (row) {
@@ -64,6 +74,7 @@ var footprint = (function () {
           team: row[1],
           wte: when === "today" ? row[4] : row[2],
           minutes: row[3],
+          mark: row[5] || "",
         };
       })
       .filter(function (row) {
@@ -99,8 +110,9 @@ var footprint = (function () {
     return missing(value) ? unknown : (Math.round(value * 100) / 100).toLocaleString("en-GB") + " WTE";
   }
 
-  function minutes(value) {
-    return missing(value) ? "" : value.toFixed(value < 10 ? 1 : 0) + " min";
+  /* what is an estimate says so */
+  function minutes(value, mark) {
+    return missing(value) ? "" : value.toFixed(value < 10 ? 1 : 0) + " min" + (mark ? " (" + mark + ")" : "");
   }
 
   function percent(share) {
@@ -160,18 +172,21 @@ var footprint = (function () {
     pcn.flags = pcn.checks.filter(function (check) {
       return check.flag;
     });
-    pcn.strong = pcn.flags.filter(function (check) {
-      return data.verdicts[check.verdict].key === "strong";
-    }).length;
+    pcn.weight = ["strong", "mild", "slight"].map(function (key) {
+      return pcn.flags.filter(function (check) {
+        return data.verdicts[check.verdict].key === key;
+      }).length;
+    });
   });
 
   // gravest first, as the report ranks them
-  var gravity = { strong: 0, mild: 1, unjudged: 2, note: 3, pass: 4 };
+  var gravity = { strong: 0, mild: 1, slight: 2, unjudged: 3, note: 4, pass: 5 };
   var inOrder = pcns.slice().sort(function (a, b) {
     return (
       gravity[verdictOf(a).key] - gravity[verdictOf(b).key] ||
-      b.strong - a.strong ||
-      b.flags.length - a.flags.length ||
+      b.weight[0] - a.weight[0] ||
+      b.weight[1] - a.weight[1] ||
+      b.weight[2] - a.weight[2] ||
       (b.list || 0) - (a.list || 0) ||
       a.i - b.i
     );
@@ -185,6 +200,7 @@ var footprint = (function () {
     bases: bases,
     placeOf: placeOf,
     inOrder: inOrder,
+    branchesOf: branchesOf,
     serviceOf: serviceOf,
     staffing: staffing,
     leads: leads,

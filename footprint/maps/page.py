@@ -18,6 +18,8 @@ HERE = Path(__file__).resolve().parent
 #: our scripts, in the order in which they build on each other
 SCRIPTS = (
     "model.js",
+    "points.js",
+    "around.js",
     "draw.js",
     "labels.js",
     "legend.js",
@@ -64,6 +66,8 @@ def build(content: Content, *, still: bytes | None = None) -> str:
             verdicts=palette.VERDICTS,
             flagged=len(views.flagged(content)),
             practices=len(data["practices"]),
+            has_branches=bool(data["branches"]),
+            neighbours=data["shapes"]["neighbours"],
             has_teams=bool(data["teams"]),
         )
         return shell.page(
@@ -92,7 +96,7 @@ def _rows(content: Content, data: dict[str, Any]) -> list[dict[str, Any]]:
         if team is not None and service is not None:
             leads.setdefault(str(row["pcn_code"]), []).append((service, team))
     # graver first in the sort by verdict: not judged stands before pass
-    gravity = {"strong": 0, "mild": 1, "unjudged": 2, "note": 3, "pass": 4}
+    gravity = {"strong": 0, "mild": 1, "slight": 2, "unjudged": 3, "note": 4, "pass": 5}
     return [
         {
             **{key: pcn[key] for key in ("code", "name", "list", "retention")},

@@ -23,6 +23,7 @@ footprint.panel = (function (f) {
     else if (chosen.kind === "practice") made = aboutPractice(data.practices[chosen.i]);
     else if (chosen.kind === "base") made = f.staff.aboutBase(f.bases[chosen.i], f.bases[chosen.i].teams);
     else if (chosen.kind === "team") made = f.staff.aboutTeam(data.teams[chosen.i]);
+    else if (chosen.kind === "neighbour") made = f.around.about(data.shapes.neighbours[chosen.i]);
     else made = aboutPlace(data.shapes.places[chosen.i]);
     told.appendChild(made);
     document.getElementById("panel").scrollTop = 0;
@@ -65,8 +66,7 @@ footprint.panel = (function (f) {
   }
 
   function flaggedPcn(pcn) {
-    var key = f.verdictOf(pcn).key;
-    return key === "mild" || key === "strong";
+    return pcn.flags.length > 0;
   }
 
   function chooser(pcns) {
@@ -222,6 +222,7 @@ footprint.panel = (function (f) {
 
   function aboutPractice(practice) {
     var pcn = practice.pcn === null ? null : f.pcns[practice.pcn];
+    var branches = f.branchesOf(practice.i);
     return el(
       "div",
       {},
@@ -240,6 +241,12 @@ footprint.panel = (function (f) {
               el("p", {}, "It holds " + f.percent(practice.list / pcn.list) + " of the PCN's patients."),
           ]
         : el("p", {}, "This practice is in no PCN of the patch."),
+      practice.spread &&
+        el("p", {}, "Its patients live all over the country, as those of a digital or a university practice may. Distances between surgeries are judged without it."),
+      branches.length > 0 && el("h3", {}, f.plural(branches.length, "branch surgery", "branch surgeries")),
+      listOf(branches.map(function (branch) {
+        return [branch.name || "Branch", el("span", { class: "quiet" }, " " + branch.postcode)];
+      })),
     );
   }
 

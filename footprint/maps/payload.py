@@ -55,8 +55,9 @@ def payload(content: Content) -> dict[str, Any]:
     -------
     payload
         Of strings, numbers, lists and dicts: ``ground`` colours, ``verdicts``, ``sizes``,
-        ``pcns``, ``practices``, ``teams``, ``services``, ``terms``, ``shapes`` (GeoJSON in
-        degrees) and ``bounds``. PCNs and teams refer to each other by place in their lists.
+        ``pcns``, ``practices``, ``branches``, ``teams``, ``services``, ``terms``, ``shapes``
+        (GeoJSON in degrees) and ``bounds``. PCNs, practices and teams refer to each other by place
+        in their lists.
     """
     pcns = views.table(content, "pcns").reset_index(drop=True)
     codes = [str(code) for code in pcns.get("pcn_code", [])]
@@ -64,6 +65,7 @@ def payload(content: Content) -> dict[str, Any]:
     shown = shapes.footprints(content, codes)
     teams = staffing.teams(content)
     team = {each["id"]: i for i, each in enumerate(teams)}
+    practices = _practices(content, place)
     return {
         "name": content.name,
         "findings": list(content.findings),
@@ -79,7 +81,8 @@ def payload(content: Content) -> dict[str, Any]:
         ],
         "checks": CHECKS,
         "pcns": _pcns(content, pcns, shown),
-        "practices": _practices(content, place),
+        "practices": practices,
+        "branches": _branches(content, practices),
         "teams": teams,
         "services": staffing.services(content, place, team, shown),
         "terms": [
@@ -174,10 +177,28 @@ def _practices(content: Content, place: Mapping[str, int]) -> list[dict[str, Any
             "postcode": text(row.postcode),
             "pcn": place.get(text(row.pcn_code)),
             "list": row.list_size,
+            # its patients live all over the country
+            "spread": bool(getattr(row, "spread", False)),
             "at": geometry.at(point),
         }
         for row, point in with_points(frame)
     ]
+
+
+def _branches(content: Content, practices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Branch surgeries, each with the place of its practice in the page's list, None without."""
+    known = {practice["code"]: i for i, practice in enumerate(practices)}
+    frame = layers.layer(content, "branches")
+    return [
+        {
+            "name": names.proper(text(row.site_name)),
+            "of": names.proper(str(row.practice_name)),
+            "postcode": text(row.postcode),
+            "practice": known.get(str(row.practice_code)),
+            "at": geometry.at(point),
+        }
+        for row, point in with_points(frame)
+    ] if len(frame) else []  # fmt: skip
 
 
 def _ground() -> dict[str, str]:
@@ -188,6 +209,8 @@ def _ground() -> dict[str, str]:
         "neighbour": palette.NEIGHBOUR,
         "neighbour_line": palette.NEIGHBOUR_LINE,
         "commissioner": palette.COMMISSIONER_LINE,
+        "locality": palette.LOCALITY_LINE,
+        "outline": palette.OUTLINE_LINE,
         "chosen": palette.CHOSEN_LINE,
         "evidence": palette.EVIDENCE,
         "travel": palette.TRAVEL,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
-from footprint.maps import geometry
+from footprint.maps import geometry, orientation
 from footprint.maps.rows import grouped, text, with_points
-from footprint.report import layers, names
+from footprint.report import layers
 from footprint.report.content import Content
 
 #: share of land around a patch from which on it is taken to have no coast
@@ -44,8 +46,8 @@ def shapes(
         From :func:`footprints`.
     """
     fine = geometry.tolerance(layers.bounds(content))
-    near = [shape for key, shape in shown.items() if key[0] == "+"]
-    outline = shapely.union_all([shape for key, shape in shown.items() if key[0] != "+"])
+    # what a neighbour wins lies within the patch all the same
+    outline = shapely.union_all(list(shown.values()))
     areas = layers.layer(content, "small_areas")
     if "elsewhere" in areas:
         areas = areas[areas["elsewhere"].fillna(value=False).astype(bool)]
@@ -54,12 +56,9 @@ def shapes(
     commissioners = layers.layer(content, "commissioners")
     places = layers.layer(content, "places")
     return {
-        "neighbours": plain(near),
-        "neighbour_names": [
-            names.short(str(name)) for name in layers.layer(content, "neighbours").get(
-                "pcn_name", []
-            )
-        ],
+        "neighbours": orientation.neighbours(content, shown),
+        "localities": orientation.lines(content, "localities", "locality"),
+        "outlines": orientation.lines(content, "outlines", "name"),
         "outline": plain([outline]),
         "elsewhere": plain(shapely.simplify(areas.geometry.to_numpy(), fine / 2)),
         "land": plain(_land(content, outline, fine)),
@@ -135,26 +134,35 @@ def pieces(content: Content, shown: Mapping[str, shapely.Geometry]) -> dict[str,
     on the footprint's.
     """
     parts = grouped(layers.layer(content, "parts"), "pcn_code")
-    found = {}
-    for code, shape in shown.items():
-        polygons = geometry.polygons(shape)
-        if code[0] == "+" or not polygons:
-            continue
-        mine = parts.get(code, [])
-        of = []
-        for polygon in polygons:
-            overlap = [shapely.intersection(polygon, p["geometry"]).area for p in mine]
-            best = max(range(len(mine)), key=lambda i: overlap[i]) if mine else None
-            of.append(1 if best is None else int(mine[best]["part"]))
-        first = [p for p, part in zip(polygons, of, strict=True) if part == min(of)]
-        middle = layers.anchors(
-            gpd.GeoDataFrame(geometry=[shapely.MultiPolygon(first)], crs=layers.CRS)
-        ).iloc[0]
-        point, *degrees = geometry.degrees([shapely.Point(middle["x"], middle["y"]), *polygons])
-        found[code] = {
-            "shape": geometry.multipolygon(degrees),
-            "of": of,
+    polygons = {code: geometry.polygons(shape) for code, shape in shown.items() if code[0] != "+"}
+    polygons = {code: mine for code, mine in polygons.items() if mine}
+    of = {code: _part_of(mine, parts.get(code, [])) for code, mine in polygons.items()}
+    first = [
+        shapely.MultiPolygon([p for p, part in zip(mine, of[code], strict=True)
+                              if part == min(of[code])])
+        for code, mine in polygons.items()
+    ]  # fmt: skip
+    middles = layers.anchors(gpd.GeoDataFrame(geometry=first, crs=layers.CRS))
+    # to degrees all at once
+    points = geometry.degrees(shapely.points(middles[["x", "y"]].to_numpy()))
+    drawn = iter(geometry.degrees(itertools.chain.from_iterable(polygons.values())))
+    return {
+        code: {
+            "shape": geometry.multipolygon(list(itertools.islice(drawn, len(mine)))),
+            "of": of[code],
             "at": geometry.at(point),
-            "radius": round(float(middle["radius"])),
+            "radius": round(float(radius)),
         }
-    return found
+        for (code, mine), point, radius in zip(
+            polygons.items(), points, middles["radius"], strict=True
+        )
+    }
+
+
+def _part_of(polygons: list[shapely.Polygon], parts: list[dict[str, Any]]) -> list[int]:
+    """Number of the part that each polygon has most of."""
+    if len(parts) < 2:
+        return [int(parts[0]["part"]) if parts else 1] * len(polygons)
+    shapes = [part["geometry"] for part in parts]
+    most = [int(np.argmax(shapely.area(shapely.intersection(p, shapes)))) for p in polygons]
+    return [int(parts[at]["part"]) for at in most]

@@ -23,7 +23,7 @@ footprint.staff = (function (f) {
         "div",
         { class: "staff" },
         teamLink(row.team),
-        el("span", { class: "quiet" }, f.wte(row.wte) + (f.minutes(row.minutes) ? ", " + f.minutes(row.minutes) : "")),
+        el("span", { class: "quiet" }, f.wte(row.wte) + (f.minutes(row.minutes, row.mark) ? ", " + f.minutes(row.minutes, row.mark) : "")),
       );
     }));
   }
@@ -117,7 +117,7 @@ footprint.staff = (function (f) {
         : [];
       return el("td", {}, rows.length
         ? rows.map(function (row) {
-            return el("div", { class: "staff" }, pcnLink(row.pcn), el("span", { class: "quiet" }, f.wte(row.wte) + (f.minutes(row.minutes) ? ", " + f.minutes(row.minutes) : "")));
+            return el("div", { class: "staff" }, pcnLink(row.pcn), el("span", { class: "quiet" }, f.wte(row.wte) + (f.minutes(row.minutes, row.mark) ? ", " + f.minutes(row.minutes, row.mark) : "")));
           })
         : "none");
     }

@@ -10,7 +10,7 @@ import shapely
 from footprint.maps import geometry
 from footprint.maps.rows import grouped, text, with_points
 from footprint.maps.shapes import plain
-from footprint.report import layers, names, palette, views
+from footprint.report import journeys, layers, names, palette, views
 from footprint.report.content import Content
 
 
@@ -70,6 +70,11 @@ def _leads(rows: list[dict[str, Any]], when: str) -> dict[str, str]:
     return {code: team for code, (_, team) in sorted(best.items())}
 
 
+def _mark(row: Mapping[str, Any]) -> list[str]:
+    word = journeys.mark([row.get("basis", "")])
+    return [word] if word else []
+
+
 def services(
     content: Content,
     place: Mapping[str, int],
@@ -106,9 +111,13 @@ def services(
             group["pcns"].append(place[str(row["pcn_code"])])
             group["population"] += int(row["population"])
         codes = list(place)
-        for group in groups.values():
-            mine = [shown[codes[i]] for i in group["pcns"] if codes[i] in shown]
-            group["shape"] = next(iter(plain([shapely.union_all(mine)])), None)
+        outlines = [
+            shapely.union_all([shown[codes[i]] for i in group["pcns"] if codes[i] in shown])
+            for group in groups.values()
+        ]
+        drawn = iter(plain(outlines))
+        for group, outline in zip(groups.values(), outlines, strict=True):
+            group["shape"] = None if outline.is_empty else next(drawn)
         found.append(
             {
                 "id": key,
@@ -122,10 +131,10 @@ def services(
                 "staff": story.staff_wte,
                 "vacancy": story.vacancy_wte,
                 "moved": story.moved_wte,
-                # PCN, team, WTE proposed, minutes, WTE today
+                # PCN, team, WTE proposed, minutes, WTE today, and "estimate" where they are
                 "staffing": [
                     [place[str(r["pcn_code"])], team[str(r["team_id"])], r["wte"], r["minutes"],
-                     r["today_wte"]]
+                     r["today_wte"], *_mark(r)]
                     for r in by["allocation"].get(key, [])
                     if str(r["pcn_code"]) in place and str(r["team_id"]) in team
                 ],

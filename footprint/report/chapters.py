@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from footprint.report import charts, columns, palette, views
+from footprint.report import charts, columns, journeys, palette, views
 from footprint.report.cells import Cell, Head, Table, count, plural, share, signed, value
 from footprint.report.content import Content, ServiceStory
 from footprint.report.names import short
-from footprint.report.shell import UNKNOWN, decimal, minutes, percent, thousands
+from footprint.report.shell import UNKNOWN, decimal, percent, thousands
 
 #: alignment of one service is told for so many PCNs, those with most teams first
 _MOST_SENTENCES = 8
@@ -73,7 +73,11 @@ def _check_table(content: Content, names: Sequence[str], caption: str) -> Table:
     # the heaviest first, then the largest PCN
     gravity = {"strong": 0, "mild": 1, "note": 2}
     found = found.assign(
-        grave=[gravity.get(str(each), 3) for each in found["severity"]],
+        # a slight flag stands before a pass with a note
+        grave=[
+            gravity.get(str(severity), 3) + (verdict != "flag")
+            for severity, verdict in zip(found["severity"], found["verdict"], strict=True)
+        ],
         size=[-float(sizes.get(code) or 0) for code in found["pcn_code"]],
     ).sort_values(["grave", "size", "pcn_code"], kind="stable")
     rows = []
@@ -140,6 +144,9 @@ def service(content: Content, story: ServiceStory) -> dict[str, Any]:
             {"label": "Would move", "value": f"{decimal(story.moved_wte)} WTE"},
             {"label": "Unmet", "value": f"{decimal(story.vacancy_wte)} WTE"},
         ]
+    if story.one_team is not None:
+        alone, _, _, every = story.one_team
+        facts.append({"label": "One team", "value": f"{alone:,} of {count(every, 'PCN')}"})
     facts.append({"label": "Result", "value": story.status})
     order = [each.service_id for each in content.services]
     return {
@@ -287,13 +294,26 @@ def allocation_says(content: Content) -> str:
     policy = views.policy(content)
     move = policy.get("move_price")
     prices: list[float] = list(policy.get("vacancy_prices") or [])
-    told = "Staff are shared out so that the cost is lowest: minutes of travel times WTE"
+    mark = journeys.of_patch(content)
+    minutes = f"minutes of travel{f' ({mark})' if mark else ''}"
+    told = f"Staff are shared out so that the cost is lowest: {minutes} times WTE"
+    if policy.get("fairness") == "worst first":
+        told = (
+            "For services at Level 1 the longest journey is first made as short as it can be, no"
+            f" more need left unmet; then the cost is lowest: {minutes} times WTE"
+        )
     if move is not None:
         told += f", {value(move)} more for every WTE that moves"
     if len(prices) > 1:
         told += (
             f", and {value(prices[0])} to {value(prices[-1])} for every WTE of need that stays "
             "unmet, more the larger the gap"
+        )
+    slack = policy.get("lead_team_slack")
+    if policy.get("lead_teams") and slack:
+        told += (
+            ". Where a service fits one PCN, as many PCNs as possible then get one team alone, at"
+            f" no more than {100 * slack:g}% above the lowest cost and no more than today’s"
         )
     return f"{told}. “Today” leaves everything as it is, and is costed in the same way."
 
@@ -314,11 +334,12 @@ def _staff(content: Content, story: ServiceStory) -> Table | None:
         return None
     pcns, teams = views.pcn_names(content), views.team_names(content)
     little = (frame["wte"] < 0.05) & (frame["today_wte"] < 0.05)
+    head = journeys.heading(frame)
     rows = [
         [Cell(short(pcns.get(row.pcn_code, row.pcn_code))),
          Cell(teams.get(row.team_id, row.team_id)), Cell(decimal(row.today_wte, 2)),
          Cell(decimal(row.wte, 2)), Cell(signed(row.wte - row.today_wte)),
-         Cell(minutes(row.minutes))]
+         Cell(journeys.minutes(row.minutes, getattr(row, "basis", ""), head))]
         for row in views.rows(frame[~little])
     ]  # fmt: skip
     note = ""
@@ -334,7 +355,7 @@ def _staff(content: Content, story: ServiceStory) -> Table | None:
     return Table(
         f"{story.service_name}: WTE of each team at each PCN",
         [Head("PCN"), Head("Team"), Head("WTE today", num=True), Head("WTE proposed", num=True),
-         Head("Change", num=True), Head("Travel", num=True)],
+         Head("Change", num=True), Head(head, num=True)],
         rows, total, note,
     )  # fmt: skip
 

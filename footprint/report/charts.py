@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from footprint.report import columns, names, palette, views
 from footprint.report.content import Content
-from footprint.report.shell import percent, thousands
+from footprint.report.shell import decimal, percent, thousands
 
 _WIDTH = 760
 _ROW = 24
@@ -218,6 +218,66 @@ def staff(content: Content, service_id: str) -> Markup:
     alternative = (
         f"Staff at each of {len(frame):,} PCNs today, as proposed and as needed, in WTE. "
         f"PCNs that gain staff gain {moved:,.1f} WTE in all."
+    )
+    return _svg(height, alternative, pieces)
+
+
+def travel(content: Content, rows: pd.DataFrame, mark: str) -> Markup:
+    """
+    Minutes of groups of patients: today's dot and the proposed one.
+
+    Parameters
+    ----------
+    content
+        What is shown.
+    rows
+        label, kind, minutes_today, minutes_proposed, in order; a kind stands apart from the next.
+    mark
+        The word beside minutes, "" for none.
+    """
+    figures = rows[["minutes_today", "minutes_proposed"]].to_numpy(float)
+    rows = rows[np.isfinite(figures).any(axis=1)]
+    if rows.empty:
+        return Markup("")
+    # as wide as the longest label asks for
+    longest = max(len(str(label)) for label in rows["label"])
+    left, gap = float(min(max(7.2 * longest + 16, 130), 340)), 10
+    most = float(np.nanmax(rows[["minutes_today", "minutes_proposed"]].to_numpy(float))) or 1.0
+    scale = (_WIDTH - left - 120) / most
+    kinds = rows["kind"].to_numpy()
+    breaks = np.concatenate([[0], np.cumsum(kinds[1:] != kinds[:-1])])
+    top = 40
+    height = top + _ROW * len(rows) + gap * (breaks[-1] + 1) + 8
+    unit = f"minutes ({mark})" if mark else "minutes"
+    pieces = [
+        _circle(left + 6, 14, 5, "#ffffff", palette.BLUE),
+        _text(left + 16, 18, "today", size=12),
+        _circle(left + 76, 14, 5.5, palette.BLUE),
+        _text(left + 86, 18, "proposed", size=12),
+        _text(_WIDTH - 4, 18, f"{unit}, today → proposed", "end", palette.QUIET, size=12),
+    ]
+    for row, (each, after) in enumerate(zip(views.rows(rows), breaks, strict=True)):
+        y = top + row * _ROW + after * gap + 8
+        pieces += [
+            _text(left - 8, y + 4, _cut(each.label, 46), "end", full=each.label),
+            _rect(left, y - 0.5, most * scale, 1, "#e3e8eb"),
+        ]
+        ends = [left + value * scale for value in (each.minutes_today, each.minutes_proposed)]
+        if np.isfinite(ends).all():
+            pieces.append(_rect(min(ends), y - 1.5, abs(ends[1] - ends[0]), 3, palette.BLUE))
+        for x, radius, fill, line in (
+            (ends[0], 5.0, "#ffffff", palette.BLUE),
+            (ends[1], 5.5, palette.BLUE, "#ffffff"),
+        ):
+            if np.isfinite(x):
+                pieces.append(_circle(x, y, radius, fill, line))
+        shown = f"{decimal(each.minutes_today)} → {decimal(each.minutes_proposed)}"
+        pieces.append(_text(_WIDTH - 4, y + 4, shown, "end"))
+    first = next(views.rows(rows))
+    alternative = (
+        f"{unit.capitalize()} from teams to patients by group: {first.label.lower()} "
+        f"{decimal(first.minutes_today)} today, {decimal(first.minutes_proposed)} proposed; "
+        f"{len(rows):,} groups from {decimal(np.nanmin(figures))} to {decimal(np.nanmax(figures))}."
     )
     return _svg(height, alternative, pieces)
 

@@ -52,6 +52,14 @@ TABLES: dict[str, Table] = {
     "allocation": Table("Allocation", "Staff of each team at each PCN, proposed and today."),
     "vacancies": Table("Vacancies", "Need that no team can meet, and why."),
     "groups": Table("Groups", "PCNs that share one team, for services above one PCN's scale."),
+    "fairness": Table(
+        "Fairness",
+        "Mean minutes from teams to patients, today and proposed, by where patients live and by"
+        " PCN; a blank service is all services together.",
+    ),
+    "neighbourhoods": Table(
+        "Neighbourhoods", "One row per PCN: teams and staff of all services together."
+    ),
     "pcn_adjacency": Table("Adjoining PCNs", "Pairs of PCNs that adjoin, and how."),
     "unplaced": Table("Unplaced", "Registered patients who could not be placed, by reason."),
     "readings": Table(
@@ -83,6 +91,7 @@ COLUMNS: dict[str, Column] = {
     "stands_in_pcn": Column(
         "Stands in", "text", "PCN whose footprint the practice stands in; blank beyond the patch."
     ),
+    "locality": Column("Main locality", "text", "Locality where most of its patients live."),
     "owner_all": Column("Owner, all PCNs", "text", "PCN with most patients, neighbours included."),
     "owner_own": Column("Owner, own PCNs", "text", "The patch's PCN with most patients there."),
     "a": Column("PCN", "text", "Code of the one PCN."),
@@ -102,6 +111,9 @@ COLUMNS: dict[str, Column] = {
     "owner": Column("Owner", "count", "1 where this PCN has the most patients in the area."),
     "in_own_footprint": Column(
         "In own footprint", "count", "1 where the practice stands in its own PCN's footprint."
+    ),
+    "spread": Column(
+        "Spread patients", "count", "1 where its patients live all over the country (dispersion)."
     ),
     "catchment": Column("Catchment", "count", "1 where the area is in this PCN's catchment."),
     "catchment_areas": Column(
@@ -137,6 +149,16 @@ COLUMNS: dict[str, Column] = {
     "dominance": Column(
         "Dominance", "share", "The PCN's share of all registrations in its footprint."
     ),
+    "outside_commissioner": Column(
+        "Outside commissioner", "share", "Its placed patients who live outside its commissioner."
+    ),
+    "outside_icb": Column("Outside ICB", "share", "The same outside its ICB (or STP)."),
+    "outside_local_authority": Column(
+        "Outside local authority", "share", "The same outside the local authority of most of them."
+    ),
+    "outside_locality": Column(
+        "Outside locality", "share", "The same outside its main locality, or in none."
+    ),
     "lead_share": Column("Lead share", "share", "Share of patients with the lead team or PCN."),
     "covered": Column("Covered", "share", "Share of the PCN's patients in any team's area."),
     "homogeneity": Column("Homogeneity", "share", "1 when each team works into one PCN only."),
@@ -151,10 +173,45 @@ COLUMNS: dict[str, Column] = {
     "wte_per_10000": Column("WTE per 10,000", "figure", "The ratio as given by the user."),
     "min_team_wte": Column("Smallest team", "wte", "WTE of the smallest viable team, as given."),
     "minutes": Column("Minutes", "minutes", "Travel from the team's base to the PCN's patients."),
+    "basis": Column(
+        "Minutes are",
+        "text",
+        "What the minutes rest on: given (your own table), roads, estimate, or roads and estimate.",
+    ),
+    "minutes_today": Column(
+        "Minutes today", "minutes", "From the bases of the teams that serve them today."
+    ),
+    "minutes_proposed": Column(
+        "Minutes proposed", "minutes", "From the bases of the teams that would serve them."
+    ),
+    "reached_today": Column(
+        "Reached today", "share", "Share of the patients who have a team with a road to them."
+    ),
+    "reached_proposed": Column(
+        "Reached proposed", "share", "Share of the patients who would have one."
+    ),
+    "group_kind": Column("By", "text", "What patients are grouped by."),
+    "group": Column(
+        "Of patients", "text", "Everybody, a deprivation decile, a rural class, or a PCN's code."
+    ),
+    # all services together
+    "teams_today": Column("Teams today", "count", "Teams of all services with staff there."),
+    "teams_proposed": Column("Teams proposed", "count", "Teams that would have staff there."),
+    "wte_today": Column("WTE today", "wte", "Staff of all services there."),
+    "wte_proposed": Column("WTE proposed", "wte", "Staff of all services that would be there."),
+    "services": Column("Services", "count", "Services with staff there, today or proposed."),
+    "practice_teams_today": Column(
+        "Teams of a practice today", "figure", "Teams a practice works with, mean of the PCN's."
+    ),
+    "practice_teams_proposed": Column(
+        "Teams of a practice proposed", "figure", "Teams that a practice would work with."
+    ),
     # findings
     "flags": Column("Flags", "text", "Checks that flagged the PCN."),
     "verdict": Column("Verdict", "text", "pass, flag or not judged."),
-    "severity": Column("Severity", "text", "none, note, mild or strong."),
+    "severity": Column(
+        "Severity", "text", "none, note, mild or strong; a flag that is but a note is slight."
+    ),
     "check": Column("Check", "text", "Name of the check."),
     "figure": Column("Figure", "figure", "What was measured."),
     "threshold": Column("Threshold", "text", "What it was held against."),
@@ -172,6 +229,13 @@ COLUMNS: dict[str, Column] = {
     "reason": Column("Reason", "text", "Why."),
     "why": Column("Why this level", "text", "How the level follows from the figures."),
     "status": Column("Result", "text", "How good the allocation is known to be."),
+    "one_team_pcns": Column(
+        "PCNs with one team", "count", "PCNs that one team alone would serve; blank above Level 1."
+    ),
+    "one_team_pcns_cheapest": Column(
+        "PCNs with one team at least cost", "count", "The same in the cheapest plan of all."
+    ),
+    "one_team_pcns_today": Column("PCNs with one team today", "count", "The same today."),
     "demand_driver": Column("Demand driver", "text", "The people that drive the demand."),
     "effective_teams": Column(
         "Effective teams", "figure", "1 over the sum of squared shares: 1.0 is one team."

@@ -20,7 +20,8 @@ class ServiceStory:
 
     ``level`` is 1, 2 or 3; ``status`` one of the allocation's words ("proven best", "within x%
     of best", "no teams given", "cannot be met because ..."). Costs are minutes x WTE; None where
-    nothing was solved.
+    nothing was solved. ``one_team`` counts PCNs that one team serves alone: as proposed, in the
+    cheapest plan, today, of how many with any need; None where lead teams were not asked for.
     """
 
     service_id: str
@@ -37,6 +38,7 @@ class ServiceStory:
     staff_wte: float = 0.0
     vacancy_wte: float = 0.0
     moved_wte: float = 0.0
+    one_team: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -238,20 +238,32 @@ def _line(
 
 
 def key(made: Sheet, entries: Sequence[tuple[str, Mapping[str, object]]]) -> None:
-    """Legend below the map: words and what ``axes.plot`` draws them with, from the left."""
+    """
+    Legend below the map: words and what ``axes.plot`` draws them with, from the left.
+
+    What does not fit into the width of the map goes into a second line.
+    """
     figure, axes = made.figure, made.axes
     width, height = figure.get_size_inches()
     box = axes.get_position()
     x, y = box.x0 * width, box.y0 * height - 0.22
+    left, right = x, (box.x0 + box.width) * width
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     for words, style in entries:
         drawing = dict(style)
-        if drawing.pop("patch", False):
+        patch = drawing.pop("patch", False)
+        step = 0.2 if drawing.get("marker") else 0.32
+        text = figure.text(0, 0, clean(words), fontsize=8, color=palette.INK, fontfamily=FONT,
+                           va="center", parse_math=False)  # fmt: skip
+        wide = step + text.get_window_extent(renderer).width / figure.dpi
+        if left < x and x + wide > right:
+            x, y = left, y - 0.18
+        text.set_position(((x + step) / width, y / height))
+        if patch:
             figure.add_artist(
                 Rectangle((x / width, (y - 0.065) / height), 0.24 / width, 0.13 / height,
                           transform=figure.transFigure, **drawing)  # type: ignore[arg-type]
             )  # fmt: skip
-            step = 0.32
         else:
             line = mpl.lines.Line2D(
                 [x / width, (x + 0.24) / width] if not drawing.get("marker")
@@ -259,11 +271,7 @@ def key(made: Sheet, entries: Sequence[tuple[str, Mapping[str, object]]]) -> Non
                 [y / height] * (1 if drawing.get("marker") else 2),
                 transform=figure.transFigure, **drawing)  # type: ignore[arg-type]  # fmt: skip
             figure.add_artist(line)
-            step = 0.2 if drawing.get("marker") else 0.32
-        text = figure.text((x + step) / width, y / height, clean(words), fontsize=8,
-                           color=palette.INK, fontfamily=FONT, va="center",
-                           parse_math=False)  # fmt: skip
-        x += step + text.get_window_extent(renderer).width / figure.dpi + 0.22
+        x += wide + 0.22
 
 
 def scale_bar(made: Sheet) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from footprint.report import columns
+from footprint.report import columns, together, travelled
 from footprint.report.tables import lonely
 from footprint.words import counted, listed, proper
 
@@ -40,7 +40,7 @@ def findings(
         first,
         _flags(tables["pcns"], tables["checks"]),
         _alignment(tables),
-        _allocation(stories),
+        " ".join([_allocation(stories), together.sentence(tables["neighbourhoods"])]).strip(),
         _audit(audit),
     ]
 
@@ -116,7 +116,12 @@ def _allocation(stories: Sequence[ServiceStory]) -> str:
         text += f" Short of staff: {listed(lacks)}."
     else:
         text += " None is short of staff."
-    return text
+    alone = [
+        f"{story.service_name} {story.one_team[0]:,} of {counted(story.one_team[3], 'PCN')}"
+        for story in solved
+        if story.one_team is not None
+    ]
+    return f"{text} With one team alone: {listed(alone)}." if alone else text
 
 
 def _audit(audit: Mapping[str, Any]) -> str:
@@ -179,18 +184,15 @@ def notes(
     nowhere = footprints.pcns.index[footprints.pcns["small_areas"] == 0]
     if len(nowhere):
         names = [proper(patch.pcns.at[code, "pcn_name"]) for code in nowhere]
-        out.append(f"{listed(names)} has most patients in no small area and so no footprint.")
+        # every one by name: the map cannot show them
+        out.append(
+            f"{listed(names, len(names))} {'has' if len(names) == 1 else 'have'} most patients in"
+            " no small area and so no footprint: parts and holes are not judged, the other checks"
+            " are."
+        )
     out += _readings(patch, tables["readings"])
     out += _outside(patch, tables["practices"])
-    if patch.travel_times is not None:
-        out.append("Travel minutes are the user's own, from base to small area.")
-    elif len(tables["travel"]):
-        out.append(
-            "Travel minutes are estimates: a straight line"
-            f" x {policy.detour:g} at {policy.speed_urban:g} km/h in towns,"
-            f" {policy.speed_rural:g} in the country, {policy.speed_unclassed:g} where unclassed,"
-            " and around water without a crossing."
-        )
+    out += travelled.notes(patch, tables)
     if len(tables["services"]):
         out.append(
             "Staffing ratios, smallest teams and travel limits are the user's own: there is no"

@@ -21,12 +21,15 @@ LAYERS: dict[str, str] = {
     "pcns": "MultiPolygon",
     "parts": "MultiPolygon",
     "practices": "Point",
+    "branches": "Point",
     "bases": "Point",
     "small_areas": "MultiPolygon",
     "catchments": "MultiPolygon",
     "evidence": "Unknown",
     "neighbours": "MultiPolygon",
     "commissioners": "MultiPolygon",
+    "localities": "MultiPolygon",
+    "outlines": "Unknown",
 }
 CRS = "EPSG:27700"
 _CLOCK = "OGR_CURRENT_DATE"
@@ -127,11 +130,13 @@ def _styles(content: Content, written: list[str], stamp: str) -> pd.DataFrame:
             "pcns", pd.DataFrame()) else _single(_fill("211,231,221,150", "23,85,61,255")),
         "parts": _single(_fill("0,0,0,0", "11,52,87,255")),
         "practices": _single(_marker("20,83,138,255", "circle", 2.0)),
+        "branches": _single(_marker("255,255,255,255", "diamond", 2.0)),
         "bases": _single(_marker("180,71,47,255", "square", 3.2)),
         "small_areas": _single(_fill("0,0,0,0", "182,195,202,255", 0.1)),
         "catchments": _single(_fill("0,0,0,0", "20,83,138,255", 0.2)),
         "neighbours": _single(_fill("225,229,232,120", "182,195,202,255")),
         "commissioners": _single(_fill("0,0,0,0", "22,36,47,255", 0.8)),
+        "localities": _single(_fill("0,0,0,0", "14,106,92,255", 0.6)),
     }  # fmt: skip
     rows = [
         {

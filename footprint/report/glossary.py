@@ -142,7 +142,8 @@ def terms(words: Words | None = None) -> Mapping[str, Term]:
             "How far apart a PCN's surgeries lie: groups with more than 3 km (towns) or 8 km "
             "(country) between them count as clusters.",
             "Distance is travel time for the teams and for the patients.",
-            "Not judged where no rural-urban classes are given.",
+            "A slight flag unless a third of the patients are registered away from the largest "
+            "cluster and the gap is wide. Not judged where no rural-urban classes are given.",
         ),
         Term(
             "boundaries",
@@ -150,6 +151,23 @@ def terms(words: Words | None = None) -> Mapping[str, Term]:
             f"Whether a PCN's practices belong to more than one {words.commissioner} or "
             f"{words.system}.",
             "A PCN that answers to two bodies has two plans for its services.",
+        ),
+        Term(
+            "locality",
+            "Locality",
+            "An area of the trust's or the council's own within the patch. A PCN's main locality "
+            "is the one where most of its patients live.",
+            "Teams are often managed by locality: who lives outside it is another team's.",
+            "Shown only where a file of localities is given, and flagged only above a share that "
+            "the user sets.",
+        ),
+        Term(
+            "tolerance",
+            "Tolerance of list sizes",
+            "How far beyond an end of the band, as a share of it, a list may be and still pass, "
+            "with a note.",
+            "A PCN a few people over the band hardly differs from one a few under it.",
+            "None unless the user sets one.",
         ),
         Term(
             "rural_exception",
@@ -258,8 +276,11 @@ def terms(words: Words | None = None) -> Mapping[str, Term]:
         Term(
             "lead_team",
             "Lead team",
-            "The team of a service that works most for a PCN.",
+            "The team of a service that works most for a PCN. Where it is the only one, the PCN "
+            "has one team alone.",
             "It is the one that the PCN should know by name.",
+            "The proposal gives as many PCNs as it can one team alone, at a little more than the "
+            "lowest cost.",
         ),
         Term(
             "travel",
@@ -267,7 +288,23 @@ def terms(words: Words | None = None) -> Mapping[str, Term]:
             "Minutes from a team's base to a PCN: the mean over its small areas, weighted by its "
             "patients.",
             "Time on the road is time not spent with patients.",
-            "An estimate from distance, unless a table of travel times is given.",
+            "An estimate from distance, marked as such wherever it stands, unless a table of travel"
+            " times or a road network is given.",
+        ),
+        Term(
+            "fairness",
+            "Fairness",
+            "Minutes from the bases of a patient's teams to the small area where the patient "
+            "lives, averaged over groups of patients: by deprivation, by rural class, by PCN.",
+            "A proposal that is better on average can be worse for those who are badly off.",
+            "Of those who have a team with a road to them; all services together weigh by need.",
+        ),
+        Term(
+            "teams_of_a_practice",
+            "Teams of a practice",
+            "How many community teams, of all services, a GP practice works with.",
+            "Each is a manager, a rota and a system to know; fewer is simpler.",
+            "For the proposal it is an assumption which of a PCN's teams work with which practice.",
         ),
         Term(
             "today",
@@ -292,7 +329,8 @@ def terms(words: Words | None = None) -> Mapping[str, Term]:
             "within_best",
             "Within x% of best",
             "No other plan can be better by more than this.",
-            "It tells how much a longer search could still gain.",
+            "It tells how much a longer search could still gain, or what it costs that as many "
+            "PCNs as possible have one team alone.",
         ),
         Term(
             "not_judged",

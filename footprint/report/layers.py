@@ -2,9 +2,9 @@
 The layers as pictures need them: present, simplified for display, with a place for a label.
 
 Names of the layers in :class:`footprint.report.content.Content`, all in EPSG:27700 at full
-resolution: ``pcns``, ``parts``, ``small_areas``, ``practices``, ``bases``, ``evidence``,
-``neighbours``, ``commissioners``, ``places``, ``surroundings``. Analysis never sees what this
-module returns.
+resolution: ``pcns``, ``parts``, ``small_areas``, ``practices``, ``branches``, ``bases``,
+``evidence``, ``neighbours``, ``commissioners``, ``localities``, ``outlines``, ``places``,
+``surroundings``. Analysis never sees what this module returns.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import shapely
 from footprint.report.content import Content
 
 CRS = "EPSG:27700"
+#: lines for orientation are drawn this far around, as a share of the patch's longer side
+_AROUND = 0.6
 
 
 def layer(content: Content, name: str) -> gpd.GeoDataFrame:
@@ -29,11 +31,18 @@ def layer(content: Content, name: str) -> gpd.GeoDataFrame:
 
 
 def bounds(content: Content) -> tuple[float, float, float, float]:
-    """West, south, east and north of the patch in metres: of its PCNs, else of its practices."""
+    """
+    West, south, east and north of the patch in metres.
+
+    Of its PCNs and what neighbours have won of it; else of its practices.
+    """
     for name in ("pcns", "small_areas", "practices", "bases"):
         frame = layer(content, name)
         if len(frame):
-            west, south, east, north = (float(each) for each in frame.total_bounds)
+            shapes = [*frame.geometry]
+            if name == "pcns":
+                shapes += [*layer(content, "neighbours").geometry]
+            west, south, east, north = (float(each) for each in shapely.total_bounds(shapes))
             # a single point has no extent to draw
             if east - west < 1 or north - south < 1:
                 west, south, east, north = west - 1e3, south - 1e3, east + 1e3, north + 1e3
@@ -90,3 +99,66 @@ def anchors(frame: gpd.GeoDataFrame) -> pd.DataFrame:
         x, y = shapely.get_coordinates(circle)[0]
         rows.append((float(x), float(y), float(circle.length)))
     return pd.DataFrame(rows, columns=["x", "y", "radius"], index=frame.index, dtype=float)
+
+
+def lines(frame: gpd.GeoDataFrame, content: Content, metres: float) -> shapely.Geometry:
+    """
+    Borders of a layer as lines, each once, as far around the patch as a picture shows.
+
+    Parameters
+    ----------
+    frame
+        Polygons, lines or both, EPSG:27700.
+    content
+        Whose patch is meant.
+    metres
+        Detail that may go, as in :func:`simplified`.
+
+    Returns
+    -------
+    lines
+        A MultiLineString, empty where nothing comes near the patch.
+    """
+    areas = shapely.get_dimensions(frame.geometry.to_numpy()) == 2
+    thin = simplified(frame[areas], metres).geometry.to_numpy()
+    shapes = [
+        *shapely.boundary(thin),
+        *shapely.simplify(frame.geometry.to_numpy()[~areas], metres / 2),
+    ]
+    # a union keeps a border that two polygons share once
+    whole = shapely.line_merge(shapely.union_all(shapes))
+    seen = shapely.get_parts(shapely.clip_by_rect(whole, *_around(content)))
+    return shapely.multilinestrings(seen[shapely.get_dimensions(seen) == 1])
+
+
+def line_names(frame: gpd.GeoDataFrame, content: Content, label: str) -> pd.DataFrame:
+    """
+    Where the names of outlines stand: well inside an area, halfway along a line.
+
+    Returns
+    -------
+    names
+        name, x, y (metres), in the order of ``frame``; only those of shapes that reach into the
+        patch's bounds.
+    """
+    shapes = shapely.clip_by_rect(frame.geometry.to_numpy(), *bounds(content))
+    found = []
+    for text, shape in zip(frame.get(label, []), shapes, strict=True):
+        if shape.is_empty or not str(text).strip():
+            continue
+        if shapely.get_dimensions(shape) == 2:
+            middle = anchors(gpd.GeoDataFrame(geometry=[shape], crs=CRS)).iloc[0]
+            found.append((str(text), float(middle["x"]), float(middle["y"])))
+        else:
+            longest = max(shapely.get_parts(shape), key=lambda part: float(part.length))
+            if longest.geom_type != "LineString":
+                continue
+            point = shapely.line_interpolate_point(longest, 0.5, normalized=True)
+            found.append((str(text), float(point.x), float(point.y)))
+    return pd.DataFrame(found, columns=["name", "x", "y"])
+
+
+def _around(content: Content) -> tuple[float, float, float, float]:
+    west, south, east, north = bounds(content)
+    margin = max(east - west, north - south) * _AROUND
+    return west - margin, south - margin, east + margin, north + margin

@@ -7,7 +7,19 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from footprint.report import chapters, charts, columns, front, pcn_page, shell, stills, views
+from footprint.report import (
+    chapters,
+    charts,
+    columns,
+    fair,
+    front,
+    journeys,
+    pcn_page,
+    shell,
+    stills,
+    together,
+    views,
+)
 from footprint.report.content import Content
 from footprint.report.glossary import terms
 
@@ -108,10 +120,11 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
     summaries = pcn_page.services_by_pcn(content) if own_page else {}
     many = not own_page
     total = len(views.table(content, "pcns"))
+    further = {"fairness": fair.chapter(content), "neighbourhoods": together.chapter(content)}
     body = shell.render(
         "report.html.j2",
         **_shared(content),
-        chapters=_contents(content),
+        chapters=_contents(content, further),
         population=chapters.population(content),
         geography={
             **chapters.geography(content),
@@ -137,6 +150,7 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
             }
             for story in content.services
         ],
+        **further,
         pcns_title="The flagged PCNs" if many else "PCN by PCN",
         pcns_says=(
             f"This patch has {total:,} PCNs, too many for a page each. The workbook and the tables"
@@ -168,6 +182,7 @@ def _shared(content: Content) -> dict[str, object]:
         "digest": content.digest,
         "lede": front.lede(content),
         "findings": list(content.findings),
+        "travel_mark": journeys.of_patch(content),
         "notes": list(content.notes),
         "audit_says": front.audit_says(content),
         "patients_table": front.patients(content),
@@ -185,10 +200,11 @@ def _own_page(content: Content) -> dict[str, str]:
     return {code: f"report.html#{pcn_page.anchor(code)}" for code in pcns["pcn_code"]}
 
 
-def _contents(content: Content) -> Sequence[dict[str, str]]:
+def _contents(content: Content, further: Mapping[str, object]) -> Sequence[dict[str, str]]:
     rows = [("population", "Population"), ("geography", "Geography")]
     if content.services:
         rows += [("alignment", "Alignment"), ("levels", "Levels"), ("allocation", "Allocation")]
+    rows += [(key, key.capitalize()) for key, chapter in further.items() if chapter]
     rows += [("pcns", "PCNs"), ("notes", "Notes and sources"), ("glossary", "Glossary")]
     return [{"id": key, "title": title} for key, title in rows]
 

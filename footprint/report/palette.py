@@ -7,6 +7,7 @@ to normal, protan, deutan and tritan eyes; ``tests/test_palette.py`` measures it
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,11 +27,14 @@ SEA = "#dfe8ed"
 LAND = "#f0f1ee"
 LAND_LINE = "#cfd5d3"
 #: PCNs from outside the patch, drawn but not judged
-NEIGHBOUR = "#e0e2e1"
+NEIGHBOUR = "#d6d9d8"
 NEIGHBOUR_LINE = "#a9b0b3"
 #: lines between footprints, around the patch's commissioners, and around what is chosen
 FOOTPRINT_LINE = "#ffffff"
 COMMISSIONER_LINE = "#3d4c57"
+#: a user's localities, and outlines that only help to find one's way
+LOCALITY_LINE = "#0e6a5c"
+OUTLINE_LINE = "#6c6258"
 CHOSEN_LINE = "#0b3457"
 #: evidence of a flag, and lines from base to PCN
 EVIDENCE = "#7a1f5c"
@@ -87,19 +91,24 @@ def _dsatur(
     given: dict[str, int] = {}
     used = [0] * size
     clashes = 0
-    left = list(order)
-    while left:
-        # most colours around it, then most neighbours, then the lower code
-        code = min(
-            left,
-            key=lambda c: (-len({given[n] for n in near[c] if n in given}), -len(near[c]), c),
-        )
-        left.remove(code)
+    seen: dict[str, set[int]] = {code: set() for code in order}
+    # most colours around it, then most neighbours, then the lower code
+    queue = [(0, -len(near[code]), code) for code in order]
+    heapq.heapify(queue)
+    while queue:
+        colours, _, code = heapq.heappop(queue)
+        if code in given or -colours != len(seen[code]):
+            # it has been coloured, or stands in the queue again with more colours around it
+            continue
         around = [given[n] for n in near[code] if n in given]
         colour = min(range(size), key=lambda k: (around.count(k), used[k], k))
         clashes += around.count(colour)
         given[code] = colour
         used[colour] += 1
+        for other in near[code]:
+            if other not in given and colour not in seen[other]:
+                seen[other].add(colour)
+                heapq.heappush(queue, (-len(seen[other]), -len(near[other]), other))
     return given, clashes
 
 
@@ -141,6 +150,15 @@ NOTE = Verdict(
     "#c4b878",
     "Passes, with something to know: an exception that applies, or a small fragment.",
 )
+SLIGHT = Verdict(
+    "slight",
+    "Slight flag",
+    "△",
+    "#f9dfb4",
+    "#553800",
+    "#cfa55c",
+    "What is flagged is slight: look again when there is time.",
+)
 MILD = Verdict(
     "mild",
     "Flag",
@@ -169,7 +187,7 @@ UNJUDGED = Verdict(
     "The data do not allow a judgement.",
 )
 #: from least to most to look at
-VERDICTS = (PASS, NOTE, MILD, STRONG, UNJUDGED)
+VERDICTS = (PASS, NOTE, SLIGHT, MILD, STRONG, UNJUDGED)
 
 
 def verdict_of(verdict: str, severity: str = "none") -> Verdict:
@@ -184,7 +202,7 @@ def verdict_of(verdict: str, severity: str = "none") -> Verdict:
         "none", "note", "mild" or "strong".
     """
     if verdict == "flag":
-        return STRONG if severity == "strong" else MILD
+        return {"strong": STRONG, "note": SLIGHT}.get(severity, MILD)
     if verdict == "pass":
         return PASS if severity == "none" else NOTE
     return UNJUDGED

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from footprint.report import columns, palette, views
+from footprint.report import columns, journeys, palette, together, views
 from footprint.report.cells import Cell, Figure, Head, Table, count, share, signed
 from footprint.report.chapters import PART_HEADS, part_cells
 from footprint.report.content import Content
 from footprint.report.names import proper
-from footprint.report.shell import UNKNOWN, decimal, minutes, percent, thousands
+from footprint.report.shell import UNKNOWN, decimal, percent, thousands
 
 
 def anchor(code: str) -> str:
@@ -52,6 +52,8 @@ def pcn(content: Content, code: str, summaries: Mapping[str, pd.DataFrame]) -> d
         "profile": _pcn_profile(content, code),
         "practices": _pcn_practices(content, code, row),
         "teams": _pcn_teams(content, code, summaries),
+        "unmet": _pcn_unmet(content, code),
+        "together": together.of_pcn(content, code),
     }  # fmt: skip
 
 
@@ -147,6 +149,7 @@ def _pcn_teams(content: Content, code: str, summaries: Mapping[str, pd.DataFrame
         return None
     teams = views.team_names(content)
     rows = []
+    head = journeys.heading(frame[frame["pcn_code"] == code])
     for story in content.services:
         mine = frame[(frame["service_id"] == story.service_id) & (frame["pcn_code"] == code)]
         about: Any = summaries[story.service_id].loc[code]
@@ -158,14 +161,54 @@ def _pcn_teams(content: Content, code: str, summaries: Mapping[str, pd.DataFrame
             Cell(_who(mine, "today_wte", teams)), Cell(_who(mine, "wte", teams)),
             Cell(signed(about["change"]) if staffed else UNKNOWN),
             Cell(decimal(about["vacancy"], 2) if staffed else UNKNOWN),
-            Cell(minutes(about["minutes_proposed"])),
+            Cell(journeys.minutes(about["minutes_proposed"], _basis(mine), head)),
         ])  # fmt: skip
     return Table(
         "Teams of every service, today and proposed",
         [Head("Service"), Head("Need, WTE", num=True), Head("Today"), Head("Proposed"),
-         Head("Change", num=True), Head("Unmet, WTE", num=True), Head("Travel", num=True)],
-        rows, hide_caption=True,
+         Head("Change", num=True), Head("Unmet, WTE", num=True), Head(head, num=True)],
+        rows, _all_services(content, code), hide_caption=True,
     ) if rows else None  # fmt: skip
+
+
+def _basis(frame: pd.DataFrame) -> str:
+    """What the minutes of the proposed teams rest on, as a column of tables says it."""
+    if "basis" not in frame:
+        return ""
+    told = journeys.mark(frame.loc[frame["wte"] > 0, "basis"])
+    return next((basis for basis, word in journeys.MARKS.items() if word == told), "")
+
+
+def _all_services(content: Content, code: str) -> tuple[str, ...]:
+    """Last line of the table of teams: all services together."""
+    frame = views.table(content, "neighbourhoods")
+    mine = frame[frame["pcn_code"] == code] if len(frame) else frame
+    if mine.empty:
+        return ()
+    row: Any = next(views.rows(mine))
+    told = [
+        f"{count(int(teams), 'team')}, {decimal(wte, 2)}"
+        for teams, wte in (
+            (row.teams_today, row.wte_today),
+            (row.teams_proposed, row.wte_proposed),
+        )
+    ]
+    return ("All", "", *told, signed(row.wte_proposed - row.wte_today), "", "")
+
+
+def _pcn_unmet(content: Content, code: str) -> list[str]:
+    """Why need of this PCN stays unmet, a sentence per service."""
+    frame = views.table(content, "vacancies")
+    if frame.empty:
+        return []
+    mine = frame[frame["pcn_code"] == code].set_index("service_id")
+    return [
+        f"{story.service_name}: {decimal(row['wte'], 2)} WTE of its need stay unmet. "
+        f"{row['reason']}"
+        for story in content.services
+        if story.service_id in mine.index
+        for row in mine.loc[[story.service_id]].to_dict("records")
+    ]
 
 
 def _who(frame: pd.DataFrame, value: str, teams: Mapping[str, str]) -> str:

@@ -148,6 +148,10 @@ def json_text(value: object) -> Markup:
 
 
 def _plain(value: object) -> object:
+    # a map holds a million numbers and texts: what is plain already goes first
+    kind = type(value)
+    if kind is str or kind is int or (kind is float and math.isfinite(value)):  # type: ignore[arg-type]
+        return value
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
@@ -156,10 +160,8 @@ def _plain(value: object) -> object:
         value = value.item()
     if value is None or value is pd.NA or value is pd.NaT:
         return None
-    if isinstance(value, (str, int)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
+    if isinstance(value, (str, int, float)):
+        return None if isinstance(value, float) and not math.isfinite(value) else value
     if isinstance(value, dt.date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} cannot be written as data of a page")

@@ -9,7 +9,7 @@ import shapely
 
 from footprint.report import columns, drawing, layers, palette, views
 from footprint.report.content import Content
-from footprint.report.names import short
+from footprint.report.names import proper, short
 from footprint.report.shell import day
 
 #: a corner of a shape goes when it is smaller than this part of the picture's width
@@ -104,6 +104,28 @@ def commissioners(made: drawing.Sheet, content: Content, detail: float) -> None:
                    dash=(0, (5, 2)))  # fmt: skip
 
 
+def outlines(made: drawing.Sheet, content: Content, detail: float) -> None:
+    """Draw outlines for orientation, thin."""
+    frame = layers.layer(content, "outlines")
+    if len(frame):
+        lines = gpd.GeoDataFrame(geometry=[layers.lines(frame, content, detail)], crs=layers.CRS)
+        drawing.shapes(made.axes, lines, line=palette.OUTLINE_LINE, width=0.8, order=3.5,
+                       dash=(0, (1, 2)))  # fmt: skip
+
+
+def around_key(content: Content) -> list[tuple[str, dict[str, object]]]:
+    """Return the entries of the legend for neighbours and :func:`outlines`, if any is drawn."""
+    found: list[tuple[str, dict[str, object]]] = []
+    if len(layers.layer(content, "neighbours")):
+        patch = {"patch": True, "facecolor": palette.NEIGHBOUR,
+                 "edgecolor": palette.NEIGHBOUR_LINE}  # fmt: skip
+        found.append(("PCN outside the patch", patch))
+    if len(layers.layer(content, "outlines")):
+        style = {"color": palette.OUTLINE_LINE, "linewidth": 0.9, "linestyle": (0, (1, 2))}
+        found.append(("Outline for orientation", style))
+    return found
+
+
 def commissioner_key(content: Content) -> list[tuple[str, dict[str, object]]]:
     """Return the entry of the legend for :func:`commissioners`, if any is drawn."""
     if layers.layer(content, "commissioners").empty:
@@ -134,21 +156,50 @@ def _mostly_elsewhere(content: Content) -> gpd.GeoDataFrame:
     return frame[frame["elsewhere"].fillna(value=False).astype(bool)].reset_index(drop=True)
 
 
+def practice_key(content: Content) -> list[tuple[str, dict[str, object]]]:
+    """Return the entries of the legend for :func:`practices`."""
+    branch = {"marker": "D", "markersize": 3.5, "markerfacecolor": "white",
+              "markeredgecolor": palette.BLUE_DEEP, "linestyle": "none"}  # fmt: skip
+    drawn = len(layers.layer(content, "branches")) > 0
+    return [PRACTICE_KEY, *([("Branch surgery", branch)] if drawn else [])]
+
+
 def practices(made: drawing.Sheet, content: Content) -> None:
-    """Draw the practices as dots."""
+    """Draw the practices as dots, their branch surgeries as small diamonds."""
     frame = layers.layer(content, "practices")
+    size = 14 if len(frame) <= 400 else 3
+    branches = layers.layer(content, "branches")
+    if len(branches):
+        made.axes.scatter(branches.geometry.x, branches.geometry.y, s=0.6 * size, marker="D",
+                          color="white", edgecolors=palette.BLUE_DEEP, linewidths=0.7,
+                          zorder=4.9)  # fmt: skip
     if frame.empty:
         return
-    size = 14 if len(frame) <= 400 else 3
     made.axes.scatter(frame.geometry.x, frame.geometry.y, s=size, color=palette.BLUE_DEEP,
                       edgecolors="white", linewidths=0.5, zorder=5)  # fmt: skip
 
 
 def places(made: drawing.Sheet, content: Content) -> None:
-    """Write names of towns and villages where there is room, the larger first."""
+    """Write names where there is room: neighbours, towns and villages, outlines."""
+    near = layers.layer(content, "neighbours")
+    spots = layers.anchors(near)
+    for name, x, y in zip(near.get("pcn_name", []), spots["x"], spots["y"], strict=True):
+        drawing.label(made, drawing.wrap(short(name), 18, 2), float(x), float(y), size=6.5,
+                      colour=palette.QUIET, reach=0.35, must=False, lead=False,
+                      order=6)  # fmt: skip
+    _towns(made, content)
+    frame = layers.layer(content, "outlines")
+    for row in views.rows(layers.line_names(frame, content, "name")):
+        drawing.label(made, drawing.wrap(proper(row.name).upper(), 18, 2), row.x, row.y, size=6.2,
+                      colour=palette.OUTLINE_LINE, reach=0.6, must=False, lead=False,
+                      order=5.5)  # fmt: skip
+
+
+def _towns(made: drawing.Sheet, content: Content) -> None:
     frame = layers.layer(content, "places")
     if frame.empty:
         return
+    # the larger first
     rank = {"city": 0, "town": 1, "village": 2}
     sizes = {"city": 9.5, "town": 8.0, "village": 6.5}
     frame = frame.assign(rank=frame["kind"].map(rank).fillna(2).astype(int))

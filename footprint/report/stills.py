@@ -33,6 +33,7 @@ def footprints(content: Content) -> Figure:
     drawing.shapes(made.axes, shown, fill=[fills[code] for code in pcns.get("pcn_code", [])],
                    line=palette.FOOTPRINT_LINE, width=0.8, order=2)  # fmt: skip
     still_layers.elsewhere(made, content, detail)
+    still_layers.outlines(made, content, detail)
     still_layers.commissioners(made, content, detail)
     still_layers.practices(made, content)
     drawing.scale_bar(made)
@@ -41,9 +42,10 @@ def footprints(content: Content) -> Figure:
     drawing.key(
         made,
         [
-            still_layers.PRACTICE_KEY,
+            *still_layers.practice_key(content),
             *still_layers.commissioner_key(content),
             *still_layers.elsewhere_key(content),
+            *still_layers.around_key(content),
         ],
     )
     return made.figure
@@ -66,6 +68,7 @@ def verdicts(content: Content) -> Figure:
     detail = still_layers.ground(made, content)
     marks = views.verdicts(content)
     still_layers.verdict_fills(made, pcns, marks, detail)
+    still_layers.outlines(made, content, detail)
     still_layers.commissioners(made, content, detail)
     still_layers.evidence(made, content)
     drawing.scale_bar(made)
@@ -81,7 +84,7 @@ def verdicts(content: Content) -> Figure:
     if len(still_layers.drawn_evidence(content)):
         style: dict[str, object] = {"color": palette.EVIDENCE, "linewidth": 1.6}
         entries.append(("Evidence of flags, list sizes apart", style))
-    drawing.key(made, entries)
+    drawing.key(made, [*entries, *still_layers.around_key(content)])
     return made.figure
 
 

@@ -50,5 +50,11 @@ def _story(outcome: Outcome, row: Mapping[Hashable, Any]) -> ServiceStory:
         today=outcome.claim["today"],
         vacancy_wte=int(outcome.result.vacancies.sum()) / WTE_SCALE,
         moved_wte=int(moved) / WTE_SCALE,
+        one_team=_one_team(outcome),
         **known,
     )
+
+
+def _one_team(outcome: Outcome) -> tuple[int, int, int, int] | None:
+    lead = outcome.lead
+    return None if lead is None else (lead.count, lead.before, lead.today, lead.pcns)

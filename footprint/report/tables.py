@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -50,6 +51,10 @@ def pcns(patch: Patch, footprints: Footprints, checked: Checked) -> pd.DataFrame
         out["weighted_list"] = mine["weighted"].round(0).to_numpy()
     for figure in ("catchment_areas", "catchment_patients"):
         out[figure] = footprints.pcns[figure].to_numpy()
+    outside = checked.outside.reindex(mine.index)
+    # a share that no file tells has no column
+    for figure in outside.columns[(outside.notna() & (outside != "")).any()]:
+        out[figure] = outside[figure].to_numpy()
     for name in patch.attributes:
         # a user's column never takes the place of one of ours
         out[name if name not in out else f"{name} (attribute)"] = patch.attributes[name].to_numpy()
@@ -70,8 +75,14 @@ def small_areas(footprints: Footprints) -> pd.DataFrame:
     return out
 
 
-def practices(patch: Patch, footprints: Footprints) -> pd.DataFrame:
-    """Return one row per practice of the patch, with the footprint in which it stands."""
+def practices(
+    patch: Patch, footprints: Footprints, *, spread: Collection[str] = ()
+) -> pd.DataFrame:
+    """
+    Return one row per practice of the patch, with the footprint in which it stands.
+
+    ``spread`` are codes of practices whose patients live all over the country.
+    """
     mine = patch.practices[patch.practices["in_patch"]]
     stands = standing(patch, footprints.owner)
     return pd.DataFrame(
@@ -85,6 +96,7 @@ def practices(patch: Patch, footprints: Footprints) -> pd.DataFrame:
             "registered_patients": mine["registered"].to_numpy(),
             "in_own_footprint": stands["in_own_footprint"].array,
             "stands_in_pcn": stands["stands_in_pcn"].to_numpy(),
+            "spread": mine.index.isin(list(spread)).astype(int),
         }
     )
 
@@ -104,13 +116,16 @@ def layers(
             geometry=footprints.catchments.to_numpy(),
             crs=ANALYSIS_CRS,
         ),
-        "practices": _practice_layer(patch),
+        "practices": _practice_layer(patch, checked.spread),
+        "branches": _branch_layer(patch),
         "bases": _base_layer(patch),
         "neighbours": gpd.GeoDataFrame(
             footprints.neighbours.rename_axis("pcn_code").reset_index(), crs=ANALYSIS_CRS
         ),
         "evidence": checked.evidence,
         "commissioners": _commissioner_layer(patch),
+        "localities": _locality_layer(patch),
+        "outlines": _outline_layer(patch),
         "places": patch.places,
         "surroundings": _surroundings(patch),
     }
@@ -142,12 +157,24 @@ def lonely(patch: Patch) -> bool:
     return not patch.settings.scope.everything and bool(patch.pcns["in_patch"].all())
 
 
-def _practice_layer(patch: Patch) -> gpd.GeoDataFrame:
+def _practice_layer(patch: Patch, spread: Collection[str]) -> gpd.GeoDataFrame:
     mine = patch.practices[patch.practices["in_patch"]]
     columns = ["practice_code", "practice_name", "postcode", "pcn_code", "pcn_name", "list_size"]
     frame = mine.reset_index()[[*columns, "geometry"]]
     frame["pcn_code"] = frame["pcn_code"].astype(object).where(frame["pcn_code"].notna(), None)
+    frame["spread"] = frame["practice_code"].isin(list(spread))
     return gpd.GeoDataFrame(frame, crs=ANALYSIS_CRS)
+
+
+def _branch_layer(patch: Patch) -> gpd.GeoDataFrame:
+    """Branch surgeries of the patch's practices, apart from their main places."""
+    mine = patch.practices[patch.practices["in_patch"]]
+    frame = patch.branches[patch.branches["practice_code"].isin(mine.index)].reset_index(drop=True)
+    frame["practice_name"] = frame["practice_code"].map(mine["practice_name"])
+    frame["pcn_code"] = frame["practice_code"].map(mine["pcn_code"]).astype(object)
+    frame["pcn_code"] = frame["pcn_code"].where(frame["pcn_code"].notna(), None)
+    columns = ["practice_code", "practice_name", "site_name", "postcode", "pcn_code", "geometry"]
+    return gpd.GeoDataFrame(frame[columns], crs=ANALYSIS_CRS)
 
 
 def _base_layer(patch: Patch) -> gpd.GeoDataFrame:
@@ -170,12 +197,30 @@ def _commissioner_layer(patch: Patch) -> gpd.GeoDataFrame:
     )
 
 
+def _locality_layer(patch: Patch) -> gpd.GeoDataFrame:
+    """Localities as they are counted by: whole small areas."""
+    name = patch.small_areas["locality"]
+    drawn = union_by(patch.small_areas.geometry, name.where(name != ""))
+    return gpd.GeoDataFrame({"locality": drawn.index}, geometry=drawn.to_numpy(), crs=ANALYSIS_CRS)
+
+
+def _outline_layer(patch: Patch) -> gpd.GeoDataFrame:
+    """Outlines for orientation that come within a wide screen's sight."""
+    seen = patch.outlines.intersects(_frame(patch))
+    return gpd.GeoDataFrame(patch.outlines[seen].reset_index(drop=True), crs=ANALYSIS_CRS)
+
+
+def _frame(patch: Patch) -> shapely.Polygon:
+    """As far around the patch as a wide screen shows."""
+    west, south, east, north = patch.small_areas.total_bounds
+    margin = max(east - west, north - south) * MARGIN
+    return shapely.box(west - margin, south - margin, east + margin, north + margin)
+
+
 def _surroundings(patch: Patch) -> gpd.GeoDataFrame:
     """Land around the patch, as far as a wide screen shows it."""
     areas = patch.tables["small_areas"].frame
-    west, south, east, north = patch.small_areas.total_bounds
-    margin = max(east - west, north - south) * MARGIN
-    frame = shapely.box(west - margin, south - margin, east + margin, north + margin)
+    frame = _frame(patch)
     near = ~areas["small_area_code"].isin(patch.small_areas.index) & areas.intersects(frame)
     shapes = areas.geometry.to_numpy()[near.to_numpy()]
     if not len(shapes):

@@ -84,7 +84,8 @@ def flagged(content: Content) -> pd.DataFrame:
     flagged
         rank from 1, pcn_code, pcn_name, list_size, checks (names of the flagged checks, the
         gravest first), severities (of the same), sentence (evidence of the gravest), sentences
-        (of all). Order: more strong flags, more flags, more patients, lower code.
+        (of all). Order: more strong flags, more mild ones, more slight ones (severity "note"), more
+        patients, lower code.
     """
     pcns, checks = table(content, "pcns"), table(content, "checks")
     order = ["rank", "pcn_code", "pcn_name", "list_size", "checks", "severities", "sentence"]
@@ -94,24 +95,26 @@ def flagged(content: Content) -> pd.DataFrame:
     flags = checks[(checks["verdict"] == "flag") & checks["pcn_code"].isin(pcns["pcn_code"])]
     if flags.empty:
         return empty
-    flags = flags.assign(strong=(flags["severity"] == "strong").astype(int))
+    strong, slight = flags["severity"] == "strong", flags["severity"] == "note"
+    flags = flags.assign(strong=strong, mild=~strong & ~slight, slight=slight)
+    grades = ["strong", "mild", "slight"]
     # a stable sort keeps the checks' own order among equals
-    flags = flags.sort_values("strong", ascending=False, kind="stable")
+    flags = flags.sort_values(grades, ascending=False, kind="stable")
     by_pcn = flags.groupby("pcn_code")
-    found = pd.DataFrame(
-        {
-            "checks": by_pcn["check"].agg(tuple),
-            "severities": by_pcn["severity"].agg(tuple),
-            "sentences": by_pcn["evidence"].agg(tuple),
-            "strong": by_pcn["strong"].sum(),
-        }
-    )
-    found["count"] = found["checks"].map(len)
-    found["sentence"] = found["sentences"].map(lambda each: each[0])
+    rows = by_pcn.indices
+    found = by_pcn[grades].sum()
+    for name, column in (
+        ("checks", "check"),
+        ("severities", "severity"),
+        ("sentences", "evidence"),
+    ):
+        values = flags[column].to_numpy(dtype=object)
+        found[name] = [tuple(values[rows[code]]) for code in found.index]
+    found["sentence"] = [each[0] for each in found["sentences"]]
     found = found.join(pcns.set_index("pcn_code")[["pcn_name", "list_size"]])
     found["pcn_name"] = [proper(str(name)) for name in found["pcn_name"]]
     found = found.reset_index().sort_values(
-        ["strong", "count", "list_size", "pcn_code"], ascending=[False, False, False, True]
+        [*grades, "list_size", "pcn_code"], ascending=[False] * (len(grades) + 1) + [True]
     )
     found.insert(0, "rank", np.arange(1, len(found) + 1))
     return found[[*order, "sentences"]].reset_index(drop=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from footprint.report import cells, columns, palette
 from footprint.report.content import Content
+from footprint.report.sheet import Cells, TableSheet
 from footprint.report.shell import day
 
 #: rows of a sheet below its heading: any ICB fits; a million rows, which Excel could hold, make
@@ -110,6 +111,7 @@ class _Book:
             "strings_to_numbers": False,
         }
         self.book = xlsxwriter.Workbook(str(path), options)
+        self.book.worksheet_class = TableSheet
         date = self.content.date or dt.date(2000, 1, 1)
         self.book.set_properties(
             {
@@ -255,7 +257,7 @@ class _Book:
                 frame.insert(at, name, frame[code].map(known))
         return frame
 
-    def _table(self, sheet: Worksheet, frame: pd.DataFrame) -> None:
+    def _table(self, sheet: TableSheet, frame: pd.DataFrame) -> None:
         shown = frame.head(self.max_rows)
         heading = self._format(
             bold=True,
@@ -268,7 +270,7 @@ class _Book:
         if len(frame.columns):
             sheet.autofilter(0, 0, max(len(shown), 1), len(frame.columns) - 1)
         found = [columns.column(key, frame[key]) for key in frame.columns]
-        parts: list[tuple[Sequence[Any], Sequence[Format | None]]] = []
+        parts: list[Cells] = []
         for index, (key, column) in enumerate(zip(frame.columns, found, strict=True)):
             part = self._cells(str(key), column, shown[key])
             parts.append(part)
@@ -276,18 +278,7 @@ class _Book:
         sheet.set_row(0, 32)
         for index, column in enumerate(found):
             sheet.write_string(0, index, column.heading, heading)
-        # constant memory: a row is gone once the next is begun
-        number, string = sheet.write_number, sheet.write_string
-        for row in range(len(shown)):
-            for index, (values, styles) in enumerate(parts):
-                value = values[row]
-                if value is None:
-                    continue
-                style = styles[row] if len(styles) > 1 else styles[0]
-                if isinstance(value, str):
-                    string(row + 1, index, value, style)
-                else:
-                    number(row + 1, index, value, style)
+        sheet.write_rows(1, parts)
         _print(sheet)
         sheet.repeat_rows(0)
 
@@ -296,17 +287,21 @@ class _Book:
     ) -> tuple[list[Any], list[Format | None]]:
         """Values of one column, and one format for all or one for each."""
         if column.kind != "text" and columns.is_number(values):
-            figures = columns.numbers(values)
+            figures = columns.numbers(values).tolist()
             places = columns.DECIMALS.get(column.kind, 4)
             whole = column.kind == "count"
             shown = [
-                None if np.isnan(each) else int(each) if whole else round(float(each), places)
+                None if math.isnan(each) else int(each) if whole else round(each, places)
                 for each in figures
             ]
             if column.kind != "figure":
                 return shown, [self._format(num_format=_FORMATS[column.kind])]
             return shown, [self._format(num_format=_number_format(each)) for each in shown]
-        texts = [None if pd.isna(each) else str(each)[:MAX_TEXT] for each in values]
+        empty = values.isna().to_numpy(dtype=bool)
+        texts = [
+            None if none else str(each)[:MAX_TEXT]
+            for each, none in zip(values.astype(object).to_numpy(), empty, strict=True)
+        ]
         if key in {"check", "flags"}:
             texts = [None if each is None else check_words(each) for each in texts]
         if key in _SIGNAL_COLUMNS:

@@ -16,10 +16,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from footprint.adjacency import CUT, polygonal, shared_borders
 from footprint.errors import ModelError
+from footprint.joining.common import union
 from footprint.settings import Policy
 
 FloatArray = npt.NDArray[np.float64]
@@ -31,7 +32,9 @@ WATER_M = 250.0
 #: gaps between boundaries narrower than about this many metres are not water
 _GAP_M = 10.0
 #: vertices of a piece of water after cutting up: small pieces make the search quick
-_PIECE = 128
+_PIECE = 16
+#: ways over land are looked for within this many straight lines first
+_DETOUR = 2.0
 #: areas from which and to which the zig-zag of the graph is measured
 _FROM, _TO = 20, 200
 
@@ -128,21 +131,19 @@ def survey(
     starts = shapely.get_coordinates(bases.geometry.to_numpy())
     around = [] if surroundings is None else surroundings.geometry.to_numpy()
     water = _water(np.concatenate([points, starts]), shapes, np.asarray(around, dtype=object))
-    within = edges["a"].isin(areas.index) & edges["b"].isin(areas.index)
-    edges = edges.loc[within]
-    cuts = shared_borders(areas, edges.loc[edges["source"] == CUT]).to_numpy()
+    i, j = (areas.index.get_indexer(pd.Index(edges[end])) for end in ("a", "b"))
+    cut = (edges["source"] == CUT).to_numpy()
+    known = (i >= 0) & (j >= 0)
+    cuts = shared_borders(areas, edges.loc[known & cut]).to_numpy()
     land = Land(areas.index, points, pace, shapes, water, cuts, None, 1.0)
     if not len(water) and not len(cuts):
         return land
 
     # the graph of adjoining areas, as long as the lines between their points
-    edges = edges.loc[edges["source"] != CUT]
-    i, j = (
-        land.codes.get_indexer(pd.Index(edges["a"])),
-        land.codes.get_indexer(pd.Index(edges["b"])),
-    )
+    i, j = i[known & ~cut], j[known & ~cut]
     metres = np.hypot(*(points[i] - points[j]).T)
-    graph = csr_array(coo_array((metres, (i, j)), shape=(len(points),) * 2))
+    both = (np.concatenate([i, j]), np.concatenate([j, i]))
+    graph = csr_array(coo_array((np.tile(metres, 2), both), shape=(len(points),) * 2))
     land = dataclasses.replace(land, graph=graph)
     return dataclasses.replace(land, zigzag=_zigzag(land))
 
@@ -210,24 +211,97 @@ def road_metres(
     blocked = _blocked(starts[i], land.points[j], land)
     i, j = i[blocked], j[blocked]
     if len(i):
-        sources, row = np.unique(homes[i], return_inverse=True)
-        path = dijkstra(land.graph, directed=False, indices=sources)[row, j]
+        path = _path_metres(homes[i], j, land)
         path += np.hypot(*(starts[i] - land.points[homes[i]]).T)
         metres[i, j] = np.maximum(metres[i, j], path / land.zigzag)
     return metres
+
+
+def _path_metres(
+    source: npt.NDArray[np.intp], target: npt.NDArray[np.intp], land: Land
+) -> FloatArray:
+    """(n,) metres of the shortest paths over land, ``inf`` where there is none."""
+    out = np.full(len(source), np.inf)
+    _, piece = connected_components(land.graph, directed=False)
+    joined = np.flatnonzero(piece[source] == piece[target])
+    if not len(joined):
+        return out
+    straight = np.hypot(*(land.points[source] - land.points[target]).T)
+    joined = joined[np.argsort(source[joined], kind="stable")]
+    places, first = np.unique(source[joined], return_index=True)
+    for place, ways in zip(places, np.split(joined, first[1:]), strict=True):
+        # a whole country need not be searched for the way around an estuary
+        limit = _DETOUR * land.zigzag * max(straight[ways].max(), 1000.0)
+        while np.isinf(out[ways]).any():
+            out[ways] = dijkstra(land.graph, indices=place, limit=limit)[target[ways]]
+            limit *= 2
+    return out
 
 
 def _blocked(start: FloatArray, end: FloatArray, land: Land) -> BoolArray:
     lines = shapely.linestrings(np.stack([start, end], axis=1))
     blocked = np.zeros(len(lines), dtype=bool)
     if len(land.water):
-        line, piece = shapely.STRtree(land.water).query(lines, predicate="intersects")
-        wet = shapely.length(shapely.intersection(lines[line], land.water[piece]))
-        blocked |= np.bincount(line, wet, minlength=len(lines)) > WATER_M
+        blocked |= _wet_metres(lines, start, end, land.water) > WATER_M
     if len(land.cuts):
         line, _ = shapely.STRtree(land.cuts).query(lines, predicate="intersects")
         blocked[line] = True
     return blocked
+
+
+def _wet_metres(
+    lines: Geometries, start: FloatArray, end: FloatArray, water: Geometries
+) -> FloatArray:
+    """
+    (n,) metres of each line that lie in water, or less where they are no more than 250 anyway.
+
+    From each edge of water that a line crosses on its way in, it is wet to its end, and from each
+    on its way out it is dry: the sum of both, with signs, is the length inside (the shapes' Green's
+    formula along a line). Edges behind the start count as crossed there.
+    """
+    line, piece = shapely.STRtree(water).query(lines)
+    way = end - start
+    metres = np.hypot(*way.T)
+    # no line is wet for longer than it lies in the boxes of water
+    most = _shares_in_boxes(start[line], way[line], shapely.bounds(water)[piece]) * metres[line]
+    near = (most > 0) & (np.bincount(line, most, minlength=len(lines))[line] > WATER_M)
+    line, piece = line[near], piece[near]
+
+    # every edge of every piece near a line; inside lies to the left of each
+    rings, whose = shapely.get_rings(shapely.orient_polygons(water), return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    edge = np.flatnonzero(ring[:-1] == ring[1:])
+    held = np.bincount(whose[ring[edge]], minlength=len(water))
+    first = np.cumsum(held) - held
+    many = held[piece]
+    at = np.repeat(np.arange(len(line)), many)
+    edge = edge[np.arange(len(at)) + np.repeat(first[piece] - (np.cumsum(many) - many), many)]
+    line = line[at]
+
+    # which side of the line do its two ends lie on?
+    east, north = way[line].T
+    from_x, from_y = (xy[edge] - start[line]).T
+    to_x, to_y = (xy[edge + 1] - start[line]).T
+    left, left_to = east * from_y - north * from_x, east * to_y - north * to_x
+    inward, outward = (left >= 0) & (left_to < 0), (left < 0) & (left_to >= 0)
+    cross = np.flatnonzero(inward | outward)
+    line, along = line[cross], left[cross] / (left[cross] - left_to[cross])
+    x = from_x[cross] + along * (to_x[cross] - from_x[cross])
+    y = from_y[cross] + along * (to_y[cross] - from_y[cross])
+    share = (x * east[cross] + y * north[cross]) / metres[line] ** 2
+    rest = 1 - np.clip(share, 0.0, 1.0)
+    signed = np.where(inward[cross], rest, -rest)
+    return np.bincount(line, signed, minlength=len(lines)) * metres
+
+
+def _shares_in_boxes(start: FloatArray, way: FloatArray, boxes: FloatArray) -> FloatArray:
+    """(n,) share of each line, 0 to 1, in the box beside it (west, south, east, north)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = (boxes[:, :2] - start) / way, (boxes[:, 2:] - start) / way
+    # a line along an axis that starts on a box's side: 0 / 0, and in the box all the way
+    enter, leave = np.fmin(low, high), np.fmax(low, high)
+    share = np.minimum(leave.min(axis=1), 1.0) - np.maximum(enter.max(axis=1), 0.0)
+    return np.where(np.isnan(share), 1.0, np.maximum(share, 0.0))
 
 
 def _zigzag(land: Land) -> float:
@@ -236,7 +310,7 @@ def _zigzag(land: Land) -> float:
         return np.unique(step.astype(np.intp))
 
     source, target = spread(_FROM), spread(_TO)
-    path = dijkstra(land.graph, directed=False, indices=source)[:, target].ravel()
+    path = dijkstra(land.graph, indices=source)[:, target].ravel()
     start = np.repeat(land.points[source], len(target), axis=0)
     end = np.tile(land.points[target], (len(source), 1))
     straight = np.hypot(*(start - end).T)
@@ -249,7 +323,7 @@ def _water(points: FloatArray, shapes: Geometries, around: Geometries) -> Geomet
     # straight lines between points never leave the points' convex hull; a little more, so that
     # lines along its edge lie in it too
     hull = shapely.buffer(shapely.convex_hull(shapely.multipoints(points)), WATER_M)
-    gaps = shapely.difference(hull, shapely.union_all(shapes))
+    gaps = shapely.difference(hull, union(shapes))
     if len(around):
         gaps = shapely.difference(gaps, shapely.union_all(shapely.intersection(around, hull)))
     parts = shapely.get_parts(polygonal(np.array([gaps], dtype=object)))

@@ -25,7 +25,9 @@ from footprint import (
     adjacency,
     alignment,
     checks,
+    fairness,
     footprints,
+    neighbourhoods,
     patch,
     profile,
     proposal,
@@ -38,6 +40,7 @@ from footprint.progress import STAGES, Step
 from footprint.report import csvs, findings, geopackage, pages, stills, stories, tables, workbook
 from footprint.report.content import Content
 from footprint.report.sketcher import Sketcher
+from footprint.sources.tabular import Table
 
 #: libraries whose version can change a figure or a byte
 LIBRARIES = ("geopandas", "networkx", "numpy", "ortools", "pandas", "scipy", "shapely", "folium")
@@ -172,7 +175,7 @@ def study(given: settings.Settings, *, step: Step = lambda stage: None) -> Analy
         "pcns": pcn_table,
         "checks": checked.checks,
         "parts": tables.parts(checked),
-        "practices": tables.practices(joined, drawn),
+        "practices": tables.practices(joined, drawn, spread=checked.spread),
         "small_areas": tables.small_areas(drawn),
         "readings": footprints.own_reading(joined, drawn),
         "unplaced": joined.unplaced,
@@ -185,6 +188,14 @@ def study(given: settings.Settings, *, step: Step = lambda stage: None) -> Analy
         "pcn_adjacency": beside,
         "profile": profile.profile(ground),
         **proposed.tables,
+        "fairness": fairness.fairness(
+            joined,
+            drawn,
+            proposed.times,
+            proposed.tables["allocation"],
+            proposed.tables["demand"],
+        ),
+        "neighbourhoods": neighbourhoods.neighbourhoods(joined, proposed.tables["allocation"]),
     }
     step(STAGES[6])
     solver = {outcome.service_id: outcome.claim for outcome in proposed.outcomes}
@@ -217,8 +228,9 @@ def describe(result: Analysis, *, illustrative: bool = False) -> Content:
         counts=joined.counts,
         notes=findings.notes(joined, result.footprints, result.tables, illustrative=illustrative),
         sources=[
-            (key, table.path.name, f"{table.what}, {table.rows:,} rows")
+            (key, file.path.name, f"{file.what}, {file.rows:,} rows")
             for key, table in joined.tables.items()
+            for file in table.files
         ],
         attribution="" if illustrative else findings.ATTRIBUTION,
         illustrative=illustrative,
@@ -247,13 +259,7 @@ def _record(result: Analysis, content: Content) -> dict[str, Any]:
         "date": None if content.date is None else content.date.isoformat(),
         "digest": content.digest,
         "inputs": {
-            key: {
-                "path": Path(os.path.relpath(table.path, given.file.parent)).as_posix(),
-                "sha256": table.sha256,
-                "rows": table.rows,
-                "what": table.what,
-            }
-            for key, table in result.patch.tables.items()
+            key: _files(table, given.file.parent) for key, table in result.patch.tables.items()
         },
         "counts": dict(result.patch.counts),
         "solver": {key: dict(claim) for key, claim in result.solver.items()},
@@ -271,6 +277,20 @@ def _record(result: Analysis, content: Content) -> dict[str, Any]:
             "policy": dataclasses.asdict(given.policy),
         },
     }
+
+
+def _files(table: Table, folder: Path) -> dict[str, Any] | list[dict[str, Any]]:
+    """Tell the file of a key; as in the patch file, a list where there are several."""
+    told = [
+        {
+            "path": Path(os.path.relpath(file.path, folder)).as_posix(),
+            "sha256": file.sha256,
+            "rows": file.rows,
+            "what": file.what,
+        }
+        for file in table.files
+    ]
+    return told if table.parts else told[0]
 
 
 def _text(path: Path, text: str) -> None:

@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from footprint import land, travel
+from footprint import land, timetable, travel
 from footprint.allocation.problem import WTE_SCALE, Problem
 from footprint.footprints import Footprints
 from footprint.patch import Patch
 
 #: minutes are worked with as they are written: in tenths
 MINUTE_DECIMALS = 1
+#: minutes by which a journey may be over a limit and be written as the limit
+_HALF_A_STEP = 0.5 / 10**MINUTE_DECIMALS
 
 
 def team_systems(patch: Patch, footprints: Footprints, today: pd.DataFrame) -> pd.Series:
@@ -44,34 +46,42 @@ def _nearest_systems(patch: Patch, footprints: Footprints, bases: gpd.GeoSeries)
     return patch.pcns["icb_code"].reindex(owner.iloc[nearest]).to_numpy()
 
 
+def times_of_teams(
+    patch: Patch, footprints: Footprints, edges: pd.DataFrame
+) -> travel.Times | None:
+    """
+    Where minutes from the teams' bases come from; None without teams.
+
+    The user's own travel times win over roads, and roads over the estimate.
+    """
+    if patch.teams.empty:
+        return None
+    if patch.travel_times is not None:
+        return _given(patch, footprints, patch.travel_times, patch.teams)
+    return _driven(patch, edges, patch.teams)
+
+
 def minutes_of_teams(
     patch: Patch,
     footprints: Footprints,
-    edges: pd.DataFrame,
+    times: travel.Times | None,
     at_level: pd.DataFrame,
     today: pd.DataFrame,
     systems: pd.Series,
 ) -> pd.DataFrame:
-    """Minutes of every pair that a problem needs: service_id, team_id, pcn_code, minutes."""
-    columns = ["service_id", "team_id", "pcn_code", "minutes"]
-    if patch.teams.empty:
+    """Minutes of every pair that a problem needs: service_id, team_id, pcn_code, minutes, basis."""
+    columns = ["service_id", "team_id", "pcn_code", "minutes", "basis"]
+    if times is None:
         return pd.DataFrame(columns=columns).astype({"minutes": float})
-    if patch.travel_times is not None:
-        return _given_minutes(patch, footprints)[columns]
-    areas = pd.concat([patch.small_areas[["geometry", "rural"]], _around(patch)])
-    ground = land.survey(
-        patch.teams, areas, edges, patch.surroundings, policy=patch.settings.policy
-    )
     level = at_level.set_index("service_id")["level"]
-    limits = patch.services.set_index("service_id")["max_travel_minutes"]
+    limits = patch.services.set_index("service_id")["max_travel_minutes"] + _HALF_A_STEP
     single = patch.teams["service_id"].map(level) == 1
     # a Level 1 team needs what it can reach; a team of a group every PCN of its system
-    reach = patch.teams["service_id"].map(limits).where(single, 0.0).astype(float)
-    pairs = travel.estimate_to_pcns(
-        patch.teams,
-        ground,
-        _patients_inside(patch, footprints),
-        within_minutes=reach,
+    within = patch.teams["service_id"].map(limits).where(single, 0.0).astype(float)
+    pairs = travel.reach(
+        times,
+        patients_inside(patch, footprints),
+        within_minutes=within,
         keep=pd.concat([today[["team_id", "pcn_code"]], _whole_systems(patch, systems, ~single)]),
     )
     pairs["minutes"] = pairs["minutes"].round(MINUTE_DECIMALS)
@@ -87,12 +97,13 @@ def minutes_of_sites(
     """Minutes from candidate sites to the PCNs of their system, and each site's system."""
     sites = patch.candidate_sites.rename_axis("team_id")
     systems = pd.Series(_nearest_systems(patch, footprints, sites.geometry), index=sites.index)
-    areas = pd.concat([patch.small_areas[["geometry", "rural"]], _around(patch)])
-    ground = land.survey(sites, areas, edges, patch.surroundings, policy=patch.settings.policy)
-    pairs = travel.estimate_to_pcns(
-        sites,
-        ground,
-        _patients_inside(patch, footprints),
+    if patch.travel_times is not None and timetable.names_any(patch.travel_times, sites):
+        times = _given(patch, footprints, patch.travel_times, sites)
+    else:
+        times = _driven(patch, edges, sites)
+    pairs = travel.reach(
+        times,
+        patients_inside(patch, footprints),
         within_minutes=0.0,
         keep=_whole_systems(patch, systems, pd.Series(data=True, index=sites.index)),
     )
@@ -100,21 +111,29 @@ def minutes_of_sites(
     return pairs, systems
 
 
-def _patients_inside(patch: Patch, footprints: Footprints) -> pd.DataFrame:
+def _given(
+    patch: Patch, footprints: Footprints, given: pd.DataFrame, bases: gpd.GeoDataFrame
+) -> travel.Times:
+    """Minutes of the user's own matrix; a base or pair that it lacks has no road."""
+    mine = patients_inside(patch, footprints)
+    codes = pd.Index(sorted(set(mine["small_area_code"])), name="small_area_code")
+    return travel.of_matrix(timetable.from_times(given, bases, codes)[0])
+
+
+def _driven(patch: Patch, edges: pd.DataFrame, bases: gpd.GeoDataFrame) -> travel.Times:
+    """Minutes over the roads given, else over the ground."""
+    policy = patch.settings.policy
+    areas = pd.concat([patch.small_areas[["geometry", "rural"]], _around(patch)])
+    ground = land.survey(bases, areas, edges, patch.surroundings, policy=policy)
+    if patch.roads is None:
+        return travel.of_land(bases, ground)
+    return travel.of_roads(bases, ground, patch.roads, within_m=policy.road_snap_m)
+
+
+def patients_inside(patch: Patch, footprints: Footprints) -> pd.DataFrame:
     """Patients of the patch's PCNs who live in the patch: those to whom minutes are counted."""
     inside = patch.pairs["small_area_code"].isin(patch.small_areas.index)
     return patch.pairs[inside & patch.pairs["pcn_code"].isin(footprints.pcns.index)]
-
-
-def _given_minutes(patch: Patch, footprints: Footprints) -> pd.DataFrame:
-    """Minutes of the user's own matrix; a base or pair that it lacks has no road."""
-    mine = _patients_inside(patch, footprints)
-    codes = pd.Index(sorted(set(mine["small_area_code"])), name="small_area_code")
-    minutes, _ = travel.from_times(patch.travel_times, patch.teams, codes)
-    pairs = travel.to_pcns(minutes.fillna(np.inf), mine)
-    pairs["minutes"] = pairs["minutes"].round(MINUTE_DECIMALS)
-    pairs["service_id"] = pairs["team_id"].map(patch.teams["service_id"])
-    return pairs.sort_values(["service_id", "team_id", "pcn_code"], ignore_index=True)
 
 
 def _around(patch: Patch) -> pd.DataFrame:
@@ -178,7 +197,16 @@ def problem(
         edges=tuple((at[a], at[b]) for a, b in zip(beside["a"], beside["b"], strict=True)),
         system=tuple(mine["icb_code"]),
         team_system=tuple(systems.reindex(teams)),
+        basis=_mark(minutes),
     )
+
+
+def _mark(minutes: pd.DataFrame) -> str:
+    """Word beside minutes that are not all known: "estimate", or that some are."""
+    found = set(minutes["basis"])
+    if not found & {travel.ESTIMATE, travel.PARTLY}:
+        return ""
+    return travel.ESTIMATE if found == {travel.ESTIMATE} else "some estimated"
 
 
 def _matrix(

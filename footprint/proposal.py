@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from footprint import demand, levels, posing, travel
-from footprint.allocation import explain, flow, grouping
+from footprint.allocation import explain, flow, grouping, level1
+from footprint.allocation.lead import LeadResult
 from footprint.allocation.problem import COST_SCALE, WTE_SCALE, Problem
 from footprint.checks import Checked, Ground
 from footprint.footprints import Footprints
@@ -27,8 +28,8 @@ class Outcome:
     What became of one service.
 
     ``problem``, ``result`` and ``story`` (the words) are None for a service without teams;
-    ``today`` is the flow of "no change" at Level 1. ``claim`` is what ``run.json`` says of the
-    solver's answer.
+    ``today`` is the flow of "no change" at Level 1, ``lead`` its second stage where lead teams were
+    asked for. ``claim`` is what ``run.json`` says of the solver's answer.
     """
 
     service_id: str
@@ -38,16 +39,22 @@ class Outcome:
     problem: Problem | None = None
     result: flow.FlowResult | grouping.GroupResult | None = None
     today: flow.FlowResult | None = None
+    lead: LeadResult | None = None
     claim: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Tables of the contract (services, teams, demand, travel, allocation ...) and outcomes."""
+    """
+    Tables of the contract (services, teams, demand, travel, allocation ...) and outcomes.
+
+    ``times`` is where minutes come from; None without teams.
+    """
 
     tables: Mapping[str, pd.DataFrame]
     levels: pd.DataFrame
     outcomes: Sequence[Outcome]
+    times: travel.Times | None = None
 
 
 def parts_that_matter(ground: Ground, checked: Checked) -> pd.DataFrame:
@@ -95,7 +102,8 @@ def propose(
     at_level = levels.levels(patch.services, mine, people, patch.settings.policy)
     today = travel.today_split(patch.teams.reset_index(), overlap[overlap["rule"] == "area"], needs)
     systems = posing.team_systems(patch, footprints, today)
-    minutes = posing.minutes_of_teams(patch, footprints, edges, at_level, today, systems)
+    times = posing.times_of_teams(patch, footprints, edges)
+    minutes = posing.minutes_of_teams(patch, footprints, times, at_level, today, systems)
     step(STAGES[5])
     sites = (
         None if patch.candidate_sites.empty else posing.minutes_of_sites(patch, footprints, edges)
@@ -106,11 +114,11 @@ def propose(
         "teams": _teams(patch),
         "demand": needs.drop(columns="wte_hundredths"),
         "travel": minutes[np.isfinite(minutes["minutes"])].reset_index(drop=True),
-        "allocation": _stack([_allocation(o) for o in outcomes], ALLOCATION),
+        "allocation": _based(_stack([_allocation(o) for o in outcomes], ALLOCATION), minutes),
         "vacancies": _stack([_vacancies(o) for o in outcomes], VACANCIES),
         "groups": _stack([_groups(o) for o in outcomes], GROUPS),
     }
-    return Proposal(tables=tables, levels=at_level, outcomes=outcomes)
+    return Proposal(tables=tables, levels=at_level, outcomes=outcomes, times=times)
 
 
 ALLOCATION = ("service_id", "level", "pcn_code", "team_id", "wte", "minutes", "today_wte")
@@ -163,16 +171,21 @@ def _outcome(
     teams, pcns = patch.teams["team_name"].to_dict(), patch.pcns["pcn_name"].map(proper).to_dict()
     posed = posing.problem(patch, service, level, needs, minutes, today, systems, beside)
     if posed.level == 1:
-        result, unchanged = flow.solve(posed, policy), flow.today(posed, policy)
+        solved = level1.solve(posed, policy)
+        result, unchanged = solved.plan, solved.today
         return Outcome(
             service_id=service,
             level=1,
             status=result.status,
-            story=explain.explain_flow(result, unchanged, teams=teams, pcns=pcns),
+            story=solved.story(teams=teams, pcns=pcns),
             problem=posed,
             result=result,
             today=unchanged,
-            claim=_claim(result.status, result.objective, result.bound, unchanged.objective),
+            lead=solved.lead,
+            claim={
+                **_claim(result.status, result.objective, result.bound, unchanged.objective),
+                **solved.claims(),
+            },
         )
     labels = None if within is None else [within.get(code, "") for code in posed.pcns]
     grouped = grouping.solve(posed, policy, within=labels)
@@ -253,6 +266,14 @@ def _services(
     staff = patch.teams.groupby("service_id")["wte"].sum()
     out["staff_wte"] = out["service_id"].map(staff).fillna(0.0).round(2)
     out["status"] = [outcome.status for outcome in outcomes]
+    leads = [outcome.lead for outcome in outcomes]
+    for name, figure in (
+        ("one_team_pcns", "count"),
+        ("one_team_pcns_cheapest", "before"),
+        ("one_team_pcns_today", "today"),
+    ):
+        counts = [pd.NA if lead is None else getattr(lead, figure) for lead in leads]
+        out[name] = pd.array(counts, dtype="Int64")
     return out
 
 
@@ -278,6 +299,15 @@ def _allocation(outcome: Outcome) -> pd.DataFrame:
             "today_wte": posed.today[team, pcn] / WTE_SCALE,
         }
     ).sort_values(["pcn_code", "team_id"], ignore_index=True)
+
+
+def _based(allocation: pd.DataFrame, minutes: pd.DataFrame) -> pd.DataFrame:
+    """Say beside each row what its minutes rest on."""
+    keys = ["service_id", "team_id", "pcn_code"]
+    if allocation.empty:
+        return allocation.assign(basis="")
+    out = allocation.merge(minutes[[*keys, "basis"]], on=keys, how="left")
+    return out.assign(basis=out["basis"].where(out["minutes"].notna(), ""))
 
 
 def _vacancies(outcome: Outcome) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,12 +11,19 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toy import County, code_of
 
+from footprint import check, pipeline
 from footprint.adjacency import small_area_edges
-from footprint.errors import ModelError
+from footprint.errors import InputError, ModelError
 from footprint.land import Land, survey
+from footprint.maps.payload import payload
+from footprint.report import pages
 from footprint.settings import Policy
-from footprint.travel import estimate, estimate_to_pcns, from_times, to_pcns, today_split
+from footprint.settings import load as load_settings
+from footprint.sources.travel_times import travel_times
+from footprint.timetable import from_times, gaps, sentences
+from footprint.travel import estimate, estimate_to_pcns, of_matrix, reach, today_split
 
 POLICY = Policy()
 #: minutes per km of straight line where the area has no class
@@ -179,7 +188,7 @@ MINUTES = pd.DataFrame(
 def test_mean_over_the_people_of_a_pcn() -> None:
     """Minutes are weighted by the PCN's own patients, over those to whom there is a road."""
     live = patients(("A", "P", 30), ("B", "P", 10), ("B", "Q", 6), ("C", "Q", 4), ("X", "P", 99))
-    found = to_pcns(MINUTES, live).set_index(["team_id", "pcn_code"])
+    found = reach(of_matrix(MINUTES), live).set_index(["team_id", "pcn_code"])
     assert found["minutes"].to_dict() == {
         ("T1", "P"): 12.5,
         ("T1", "Q"): 20.0,
@@ -193,7 +202,7 @@ def test_mean_over_the_people_of_a_pcn() -> None:
 def test_half_of_a_pcn_is_enough() -> None:
     """Exactly half of the patients reachable still gives a mean."""
     live = patients(("B", "P", 5), ("C", "P", 5))
-    assert to_pcns(MINUTES, live)["minutes"].to_list() == [20.0, 5.0]
+    assert reach(of_matrix(MINUTES), live)["minutes"].to_list() == [20.0, 5.0]
 
 
 def test_many_bases_give_what_the_whole_matrix_gives() -> None:
@@ -202,7 +211,7 @@ def test_many_bases_give_what_the_whole_matrix_gives() -> None:
     teams = bases(areas, **{f"T{k:03}": "ABCDEFG"[k % 7] for k in range(130)})
     live = patients(("A", "P", 3), ("D", "P", 5), ("F", "P", 1), ("G", "Q", 4), ("E", "Q", 2))
     land = ground(areas, teams)
-    whole = to_pcns(estimate(teams, land), live)
+    whole = reach(of_matrix(estimate(teams, land)), live).assign(basis="estimate")
     pd.testing.assert_frame_equal(estimate_to_pcns(teams, land, live), whole)
 
     keep = pd.DataFrame({"team_id": ["T003", "T999"], "pcn_code": ["Q", "P"]})
@@ -298,3 +307,164 @@ def test_staff_add_up(wte: list[int], demand: list[int]) -> None:
     today = today_split(teams, None, DEMAND.assign(wte=np.array(demand) / 100))
     found = today.groupby("team_id")["wte_hundredths"].sum()
     assert found.to_dict() == {f"T{k}": supply for k, supply in enumerate(wte) if supply}
+
+
+# -- times as given -----------------------------------------------------------------------------
+
+TIMES = pd.DataFrame(
+    [("Clinic", "A", 7), ("Clinic", "B", 9), ("zz1 1aa", "C", 4), ("T9", "A", 3)],
+    columns=["base", "small_area_code", "minutes"],
+)
+TEAMS = pd.DataFrame(
+    {
+        "base_name": ["CLINIC ", "Clinic", "Elsewhere"],
+        "base_postcode": ["ZZ1 1AA", "", "ZZ9 9ZZ"],
+    },
+    index=pd.Index(["T1", "T2", "T3"], name="team_id"),
+)
+PEOPLE = pd.Series({"A": 50, "B": 30, "C": 20, "D": 5, "E": 0})
+
+
+def test_bases_are_known_by_name_and_postcode_in_any_case() -> None:
+    """A base is meant by its name or postcode, whatever the case and the spaces."""
+    minutes, _ = from_times(TIMES, TEAMS, pd.Index(list("ABCD")))
+    assert minutes.loc["T1"].tolist()[:3] == [7, 9, 4]
+    assert minutes.loc["T2"].tolist()[:2] == [7, 9]
+    assert minutes.loc["T2"].isna().tolist() == [False, False, True, True]
+    assert minutes.loc["T3"].isna().all()
+
+
+def test_what_travel_times_lack_is_counted() -> None:
+    """Bases and small areas without times, patients there, and bases that nobody has."""
+    found = gaps(TIMES, TEAMS.drop("T1"), PEOPLE)
+    # Clinic lacks C and D, Elsewhere all four; nobody lives in E
+    assert (found.pairs, found.given, found.bases, found.areas) == (8, 2, 2, 4)
+    assert found.idle_bases == ("Elsewhere",)
+    assert (found.idle_areas, found.lost) == (("C", "D"), 25)
+    assert (found.short_areas, found.touched) == (4, 105)
+    assert found.strangers == ("T9", "zz1 1aa")
+    told = " ".join(sentences(found))
+    for part in (
+        "missing for 6 of 8 pairs",
+        "1 base has no time: Elsewhere.",
+        "No base has a time to 2 small areas with 25 patients: C and D.",
+        "to 4 small areas, where 105 patients live.",
+        "2 bases that no team of the patch works from: T9 and zz1 1aa",
+    ):
+        assert part in told
+    whole = pd.DataFrame(
+        [("Clinic", code, 5) for code in "ABCD"], columns=["base", "small_area_code", "minutes"]
+    )
+    assert sentences(gaps(whole, TEAMS.loc[["T2"]], PEOPLE)) == []
+
+
+def told_of(tmp_path: Path, text: str, name: str = "times.csv") -> tuple[list[float], str]:
+    path = tmp_path / name
+    path.write_text(text)
+    table = travel_times(path)
+    return table.frame["minutes"].tolist(), " ".join(table.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes", "said"),
+    [
+        ("base,LSOA21CD,drive_time_mins\nHill,E01990001,10\n", [10], "in minutes, as the heading"),
+        ("base,LSOA21CD,travel_time_s\nHill,E01990001,600\n", [10], "in seconds, as the heading"),
+        ("base,LSOA21CD,Duration (s)\nHill,E01990001,600\n", [10], "in seconds, as the heading"),
+        ("base,LSOA21CD,travel times\nHill,E01990001,60\n", [60], "minutes were assumed"),
+        ("base,LSOA21CD,time\nHill,E01990001,600\n", [600], "let a heading say so"),
+        (
+            "base,LSOA21CD,time,unit\nHill,E01990001,600,sec\nHill,E01990002,7,min\n",
+            [10, 7],
+            "the column 'unit' says",
+        ),
+        ("base,E01990001,E01990002\nHill,10,20\n", [10, 20], "minutes were assumed"),
+    ],
+)
+def test_the_unit_that_was_taken_is_said(tmp_path, text, minutes, said) -> None:
+    """Headings, a column of units, or nothing: the note says which unit was taken and why."""
+    found, notes = told_of(tmp_path, text)
+    assert found == pytest.approx(minutes)
+    assert said in notes
+
+
+def test_a_grid_in_seconds_by_its_name(tmp_path) -> None:
+    """A grid has no heading for its figures: the file's name may say seconds."""
+    text = "base,E01990001,E01990002\nHill,600,1200\n"
+    found, notes = told_of(tmp_path, text, "travel_seconds.csv")
+    assert found == [10, 20]
+    assert "the file's name says" in notes
+
+
+def test_times_that_nobody_drives_are_refused(tmp_path) -> None:
+    """Seconds under no heading that says so would be weeks: refused, with the way out."""
+    with pytest.raises(InputError, match="a heading that says seconds"):
+        told_of(tmp_path, "base,LSOA21CD,time\nHill,E01990001,90000\n")
+    with pytest.raises(InputError, match="minutes or seconds"):
+        told_of(tmp_path, "base,LSOA21CD,time,unit\nHill,E01990001,9,hours\n")
+    with pytest.raises(InputError, match="small_area_code"):
+        told_of(tmp_path, "base,pcn_code,minutes\nHill,U99001,9\n")
+
+
+SERVICES = (
+    "service_id demand_driver wte_per_10000 min_team_wte min_population max_travel_minutes level"
+)
+
+
+def county(times: list[tuple[str, str, float]]) -> County:
+    """A A B B, a team at a clinic for both PCNs, and the times given."""
+    made = County("AABB", patients=1_000)
+    made.files = {
+        "teams": (
+            "team_id service_id base_name easting northing wte pcn_codes".split(),
+            [("T1", "s", "Clinic", 400_500, 300_500, 1.0, "U99001;U99002")],
+        ),
+        "services": (SERVICES.split(), [("s", "registered", 5, 0.5, 500, 60, 1)]),
+        "travel_times": (["base", "LSOA_CODE", "minutes"], times),
+    }
+    return made
+
+
+def test_missing_pairs_are_told_everywhere(tmp_path) -> None:
+    """The check, the warnings of a run and the notes of its pages tell which pairs are missing."""
+    made = county([("Clinic", code_of(0, column), 5 + column) for column in range(2)])
+    path = made.write(tmp_path)
+    checked = check.check(path)
+    joins = {join.name: (join.count, join.of) for join in checked.joins}
+    assert joins["travel_pairs_given"] == (2, 4)
+    assert joins["travel_patients_all"] == (2_000, 4_000)
+    assert joins["travel_patients_none"] == (2_000, 4_000)
+    told = "No base has a time to 2 small areas with 2,000 patients"
+    assert any(told in warning for warning in checked.warnings)
+    result = pipeline.study(load_settings(path))
+    assert any(told in warning for warning in result.patch.warnings)
+    content = pipeline.describe(result)
+    assert any(told in note for note in content.notes)
+    # a missing pair is no road: B has none, and its staff of today cannot stay
+    assert result.tables["travel"]["pcn_code"].tolist() == ["U99001"]
+    assert any("WTE work today at PCNs" in note and "no travel time" in note
+               for note in content.notes)  # fmt: skip
+
+
+def test_travel_times_of_no_base_are_refused(tmp_path) -> None:
+    """Times that name none of the teams' bases would leave everybody without a road."""
+    with pytest.raises(InputError, match="base_name or base_postcode, such as Clinic"):
+        county([("Klinik", code_of(0, 0), 5)]).load(tmp_path)
+
+
+def test_estimates_say_so_wherever_they_stand(tmp_path) -> None:
+    """Tables, the report's headings, the map's rows and the words of services: all say estimate."""
+    made = county([])
+    del made.files["travel_times"]
+    result = pipeline.study(load_settings(made.write(tmp_path)))
+    content = pipeline.describe(result)
+    for name in ("travel", "allocation", "fairness"):
+        assert set(result.tables[name]["basis"]) == {"estimate"}
+    story = content.services[0]
+    assert "minutes (estimate) from their base" in story.headline
+    page = pages.report(content, pictures={})
+    assert page.count("Travel (estimate)") >= 3
+    assert "minutes of travel (estimate) times WTE" in page
+    assert "minutes of travel (estimate)" in pages.index(content, picture=b"\x89PNG" + bytes(28))
+    staffing = payload(content)["services"][0]["staffing"]
+    assert {row[5] for row in staffing} == {"estimate"}

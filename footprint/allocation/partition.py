@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linear_sum_assignment, milp
+from scipy.optimize import (
+    Bounds,
+    LinearConstraint,
+    OptimizeResult,
+    linear_sum_assignment,
+    linprog,
+    milp,
+)
 from scipy.sparse import coo_array, csr_array, vstack
 
 from footprint.allocation.contiguity import Cut, components, graph_of, separators
@@ -24,6 +31,9 @@ ALL_NODES = 15_000
 ROUND_LIMIT = 200
 #: how near to the best is near enough while groups still come in pieces
 ROUGH = 0.02
+#: columns are quicker from so many pairs of team and PCN on, where groups have so few PCNs each
+BY_COLUMNS = 104
+GROUP_PCNS = 12
 #: people are counted in thousands inside the model, which keeps its numbers near 1
 PEOPLE = 1_000
 
@@ -36,10 +46,12 @@ def solve(region: Region) -> Partition:
     than it must: PCNs without a road from their team (where another has one), people missing from
     or above the bounds of groups, links across what the map cuts off; then the cost.
 
-    Contiguity is asked for as it is broken: each answer in pieces adds the separator inequalities
-    that it breaks, until an answer is whole, which is then the best of all (Validi, Buchanan and
-    Lykhovyd 2022 find this quicker than flows between PCNs). While answers come
-    in pieces 2% from the best is near enough; the last round has a gap of 0.
+    Large regions go by columns first (:func:`footprint.allocation.bundles.solve`), which proves the
+    same optimum many times sooner. Otherwise contiguity is asked for as it is broken: each answer
+    in pieces adds the separator inequalities that it breaks, until an answer is whole, which is
+    then the best of all (Validi, Buchanan and Lykhovyd 2022 find this quicker than flows between
+    PCNs). While answers come in pieces 2% from the best is near enough; the last round has a gap
+    of 0.
 
     Among answers of exactly the same cost the solver's first one stands. It is the same each time:
     the arrays come in the order of codes, the solver runs on one thread with its own fixed seed,
@@ -62,17 +74,29 @@ def solve(region: Region) -> Partition:
         strict = not region.outside(owner) and joined
         return Partition(owner, cost, cost, strict, certain=True)
     hard = _Search(region, slack=False)
-    answer = hard.minimise("cost")
+    answer = _by_columns(hard) or hard.minimise("cost")
     if answer is not None:
         return Partition(answer.owner, answer.value, answer.bound, strict=True, certain=True)
     certain = hard.exhausted
     soft = _Search(region, slack=True)
+    broken = {}
     for rule in ("road", "people", "links"):
         if soft.matters(rule):
             answer = soft.minimise(rule)
             if answer is None:
                 break
             soft.cap(rule, answer.value)
+            broken[rule] = answer.value
+    if broken == {**dict.fromkeys(broken, 0), "links": len(region.links)}:
+        # with every link a border, all rules can be kept
+        hard = _Search(
+            replace(region, edges=tuple(sorted({*region.edges, *region.links}))), slack=False
+        )
+        answer = _by_columns(hard)
+        if answer is not None:
+            return Partition(
+                answer.owner, answer.value, answer.bound, strict=False, certain=certain
+            )
     answer = soft.minimise("cost")
     if answer is None:
         owner = _whole(region)
@@ -85,6 +109,25 @@ class _Answer:
     owner: IntArray
     value: int
     bound: int
+
+
+def _by_columns(search: _Search) -> _Answer | None:
+    """Best answer of a large region, where columns get there."""
+    region = search.region
+    teams, pcns = region.cost.shape
+    if region.supply is None or teams * pcns < BY_COLUMNS or pcns > GROUP_PCNS * teams:
+        return None
+    relaxed = search.relaxed()
+    if relaxed is None:
+        return None
+    # compiles on first use: not worth it for a small patch
+    from footprint.allocation import bundles  # noqa: PLC0415
+
+    owner = bundles.solve(region, *relaxed)
+    if owner is None:
+        return None
+    value = region.objective(owner)
+    return _Answer(owner, value, value)
 
 
 class _Search:
@@ -231,6 +274,24 @@ class _Search:
             self._add(row, column, value, -np.inf, 0, len(small))
 
     # -- the search --------------------------------------------------------------------------
+
+    def relaxed(self) -> tuple[FloatArray, float] | None:
+        """(P,) dual prices of the PCNs and value of the linear relaxation; None without one."""
+        low, high = np.concatenate(self.low), np.concatenate(self.high)
+        rows = vstack(self.rows, format="csr")
+        equal, under = low == high, (low < high) & np.isfinite(low)
+        over = (low < high) & np.isfinite(high)
+        found = linprog(
+            self.weights("cost"),
+            A_ub=vstack([rows[over], -rows[under]]),
+            b_ub=np.concatenate([high[over], -low[under]]),
+            A_eq=rows[equal],
+            b_eq=low[equal],
+            bounds=np.column_stack([np.zeros(self.n), self.upper]),
+            method="highs",
+        )
+        # each PCN's row stands first
+        return (found.eqlin.marginals, float(found.fun)) if found.status == 0 else None
 
     def matters(self, rule: str) -> bool:
         """Whether a rule can be broken at all."""

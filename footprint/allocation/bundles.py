@@ -1,0 +1,329 @@
+"""Levels 2 and 3 by columns: which connected set of PCNs each team takes, by column generation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import networkx as nx
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csc_array, eye_array, hstack
+
+from footprint.allocation.contiguity import graph_of
+from footprint.allocation.growing import Grown, grow
+from footprint.allocation.problem import COST_SCALE, FloatArray, IntArray
+from footprint.allocation.quiet import quiet
+from footprint.allocation.region import BoolArray, Region
+from footprint.allocation.relaxed import Relaxed, ascend
+from footprint.allocation.solution import tier_prices, tier_widths
+
+#: no answer of this many times the first bound is looked for
+DEAREST = 4.0
+#: rounds of column generation, columns of a round and team, columns in one linear program
+ROUNDS = 120
+NEW = 300
+LARGEST = 6_000
+#: sets tried for prices, and for the last window; columns that the last step takes
+TRIED = 2_000_000
+TRIED_LAST = 50_000_000
+KEPT_LAST = 100_000
+#: nodes of the last step's search
+NODE_LIMIT = 20_000
+#: shares of the bound: how near the linear one comes before the window opens, the window of the
+#: first columns, and the width at which the last one begins
+NEAR = 2e-3
+FIRST = 1e-2
+WINDOW = 1e-4
+SMALL = 1e-7
+
+
+def solve(region: Region, start: FloatArray, least: float) -> IntArray | None:
+    """
+    Split a region at least cost, every rule kept; None where this way does not get there.
+
+    A column is a team and a connected set of PCNs of a population within bounds, at its exact cost,
+    shortages included. The linear program over all columns is solved by column generation: every
+    connected set of negative reduced cost is found by growing sets
+    (:func:`footprint.allocation.growing.grow`), and prices are held within a box around those with
+    the best bound so far (Marsten, Hogan and Blankenship 1975), so that they settle soon. The best
+    partition costs the bound B or a little more. If a partition costs at most B + w, none of its
+    columns has a reduced cost above w (Baldacci, Christofides and Mingozzi 2008). So all columns
+    within w go to a set-partitioning program; its answer is the best of all when it costs at most
+    B + w, and otherwise w grows.
+
+    Parameters
+    ----------
+    region
+        With staff; every PCN with a road from some team.
+    start
+        (P,) prices to begin with, in minutes x WTE.
+    least
+        A lower bound in minutes x WTE, above 0.
+
+    Returns
+    -------
+    owner
+        (P,) team of each PCN, proven best to a millionth. None where no partition keeps every
+        rule, or where there are too many sets to try.
+    """
+    case = _Case(region, most=DEAREST * least)
+    if not case.possible():
+        return None
+    prices, bound = ascend(case.relaxed, start, 1.3 * least)
+    centre = _Centre(prices, np.minimum(0, case.relaxed.best(case.cost - prices)[0]), bound)
+    centre = _generate(case, centre)
+    return None if centre is None else _best(case, centre)
+
+
+class _Case:
+    """A region's costs in minutes x WTE, and what follows from them."""
+
+    def __init__(self, region: Region, *, most: float) -> None:
+        assert region.supply is not None
+        self.region = region
+        self.teams, self.pcns = region.cost.shape
+        self.graph = graph_of(self.pcns, region.edges, region.label.tolist())
+        self.near = nx.to_numpy_array(self.graph, nodelist=range(self.pcns), dtype=bool)
+        self.load = region.load.max(axis=0)
+        self.cost = np.where(region.road, region.cost / COST_SCALE, np.inf)
+        self.prices = tier_prices(region.policy) / COST_SCALE
+        self.widths = np.array([float(width) for width in tier_widths(region.policy)])
+        self.most = most
+        self.price = self._price()
+        self.relaxed = Relaxed(self.cost, self.load, self.price)
+
+    def possible(self) -> bool:
+        """Whether each piece of the map holds enough patients for a group."""
+        return all(
+            self.region.population[list(part)].sum() >= self.region.low
+            for part in nx.connected_components(self.graph)
+        )
+
+    def _price(self) -> FloatArray:
+        """(T, L) vacancies by load, up to the load of which they alone are too dear."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = self.load / self.region.population
+        ratio = ratio[np.isfinite(ratio)]
+        every = np.arange(int(self.load.sum()) + 1)
+        price = np.stack([self.vacancies(team, every) for team in range(self.teams)])
+        # a group of enough patients has at least so much to do
+        price[:, : int(np.ceil(self.region.low * ratio.min(initial=0) - SMALL))] = np.inf
+        return price[:, : 1 + int(np.flatnonzero((price <= self.most).any(axis=0)).max(initial=0))]
+
+    def vacancies(self, team: int, load: IntArray) -> FloatArray:
+        """Price of what a team lacks, by load."""
+        assert self.region.supply is not None
+        left = np.maximum(0, load - int(self.region.supply[team])).astype(float)
+        price = np.zeros(len(left))
+        for width, each in zip(self.widths, self.prices, strict=True):
+            here = np.minimum(left, width * load)
+            price += here * each
+            left = left - here
+        return price
+
+    def value(self, team: int, sets: BoolArray) -> FloatArray:
+        """(m,) cost of sets with a team that has a road to all of them."""
+        here = np.where(np.isfinite(self.cost[team]), self.cost[team], 0.0)
+        return sets @ here + self.vacancies(team, sets @ self.load)
+
+    def within(
+        self, team: int, prices: FloatArray, own: float, window: float, tried: int, keep: int
+    ) -> Grown:
+        """Connected sets that a team can take at a reduced cost of at most ``window``."""
+        worth = np.where(np.isfinite(self.cost[team]), self.cost[team] - prices, np.inf)
+        bounds, rooms = self._lines(team, worth)
+        room = window + own - rooms
+        # a float's last digit must not decide
+        room += SMALL * (1 + np.abs(rooms))
+        region = self.region
+        return grow(
+            self.near,
+            np.maximum(bounds, 0),
+            np.maximum(-bounds, 0),
+            room,
+            worth=worth,
+            load=self.load,
+            price=self.price[team],
+            limit=window + own + SMALL * (1 + abs(own)),
+            population=region.population,
+            low=region.low,
+            high=region.high,
+            most=tried if (room >= 0).all() else 0,
+            keep=keep,
+        )
+
+    def _lines(self, team: int, worth: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """
+        Straight lines below the price of a load make the worth of a set a sum over its members.
+
+        With price(load) >= slope x load - rest, a set is worth at least the sum of worth + slope x
+        load less rest. Three slopes around the one of the best bound are used.
+
+        Returns
+        -------
+        worths, bounds
+            (3, P) worth of each PCN by line, and (3,) the least that any set is worth by it.
+        """
+        price = self.price[team]
+        load = np.flatnonzero(np.isfinite(price))
+        some = np.isfinite(worth) & (self.load > 0)
+        slopes = np.unique(np.append(-worth[some] / self.load[some], 0.0))
+        rest = (slopes[:, None] * load - price[load]).max(axis=1, initial=-np.inf)
+        tilted = worth + slopes[:, None] * self.load
+        bound = np.minimum(tilted, 0).sum(axis=1) - rest
+        at = int(bound.argmax())
+        use = np.clip([at - 2, at, at + 2], 0, len(slopes) - 1)
+        return tilted[use], bound[use]
+
+
+@dataclass(frozen=True, eq=False)
+class _Centre:
+    """The prices with the best bound so far: (P,) of PCNs, (T,) of teams, from 0 down."""
+
+    pcns: FloatArray
+    teams: FloatArray
+    bound: float
+
+
+@dataclass
+class _Pool:
+    """Columns found so far, each once."""
+
+    case: _Case
+    team: IntArray
+    sets: BoolArray
+    cost: FloatArray
+    keys: set[tuple[int, bytes]] = field(default_factory=set)
+
+    @classmethod
+    def empty(cls, case: _Case) -> _Pool:
+        """Return a pool without columns."""
+        sets = np.zeros((0, case.pcns), dtype=bool)
+        return cls(case, np.zeros(0, dtype=np.int64), sets, np.zeros(0))
+
+    def add(self, team: int, sets: BoolArray) -> int:
+        """Add what is new; say how many."""
+        keys = [(team, row.tobytes()) for row in np.packbits(sets, axis=1)]
+        new = [k for k, key in enumerate(keys) if key not in self.keys]
+        self.keys.update(keys)
+        self.team = np.append(self.team, np.full(len(new), team))
+        self.sets = np.vstack([self.sets, sets[new]])
+        self.cost = np.append(self.cost, self.case.value(team, sets[new]))
+        return len(new)
+
+    def reduced(self, pcns: FloatArray, teams: FloatArray) -> FloatArray:
+        """Reduced cost of each column."""
+        return self.cost - self.sets @ pcns - teams[self.team]
+
+
+def _generate(case: _Case, centre: _Centre) -> _Centre | None:
+    """Prices whose bound is as good as the linear program over all columns, or nearly."""
+    pool = _Pool.empty(case)
+    for team in range(case.teams):
+        window = FIRST * abs(centre.bound)
+        found = case.within(team, centre.pcns, centre.teams[team], window, TRIED, LARGEST)
+        pool.add(team, found.sets)
+    box = 0.05 * float(np.abs(centre.pcns).mean())
+    for _ in range(ROUNDS):
+        value, pcns, teams, slack = _linear(pool, centre, box)
+        least, whole, new = np.zeros(case.teams), True, 0
+        for team in range(case.teams):
+            found = case.within(team, pcns, teams[team], 0.0, TRIED, LARGEST)
+            whole &= found.whole
+            least[team] = min(0.0, found.least - teams[team])
+            reduced = case.value(team, found.sets) - found.sets @ pcns
+            new += pool.add(team, found.sets[np.argsort(reduced, kind="stable")[:NEW]])
+        bound = float(pcns.sum() + teams.sum() + least.sum()) if whole else -np.inf
+        better = bound > centre.bound + SMALL * abs(centre.bound)
+        if better:
+            centre = _Centre(pcns, teams + least, bound)
+        if centre.bound > case.most:
+            return None
+        if not slack and value - centre.bound <= NEAR * abs(value):
+            return centre
+        if better and slack:
+            box *= 1.5
+        elif not better:
+            box *= (0.9 if whole else 0.8) if new else (2.0 if whole else 0.5)
+    return None
+
+
+def _narrowed(pool: _Pool, dearest: float) -> _Pool:
+    """Columns that a partition of at most a cost may hold, by the prices of the pool itself."""
+    free = _Centre(np.zeros(pool.case.pcns), np.zeros(pool.case.teams), 0.0)
+    value, pcns, teams, _ = _linear(pool, free, dearest, most=len(pool.team))
+    use = pool.reduced(pcns, teams) <= dearest - value + SMALL * abs(dearest)
+    return _Pool(pool.case, pool.team[use], pool.sets[use], pool.cost[use])
+
+
+def _linear(
+    pool: _Pool, centre: _Centre, box: float, *, most: int = LARGEST
+) -> tuple[float, FloatArray, FloatArray, bool]:
+    """
+    Solve the linear program over the pool, prices within the box.
+
+    To hold a price within its box is to let a PCN be served by nobody, or twice, at its ends.
+
+    Returns
+    -------
+    value, pcns, teams, slack
+        Objective, prices, and whether the box bound.
+    """
+    reduced = pool.reduced(centre.pcns, centre.teams)
+    use = np.sort(np.argsort(reduced, kind="stable")[:most])
+    n, p, t = len(use), len(centre.pcns), len(centre.teams)
+    rows = hstack([csc_array(pool.sets[use].T.astype(float)), eye_array(p), -eye_array(p)])
+    once = csc_array((np.ones(n), (pool.team[use], np.arange(n))), shape=(t, n + 2 * p))
+    found = linprog(
+        np.concatenate([pool.cost[use], centre.pcns + box, box - centre.pcns]),
+        A_ub=once,
+        b_ub=np.ones(t),
+        A_eq=rows,
+        b_eq=np.ones(p),
+        method="highs",
+    )
+    slack = bool(found.x[n:].sum() > SMALL)
+    return float(found.fun), found.eqlin.marginals, found.ineqlin.marginals, slack
+
+
+def _best(case: _Case, centre: _Centre) -> IntArray | None:
+    """Best partition from all columns within a window of the bound."""
+    window = WINDOW * abs(centre.bound)
+    while centre.bound + window <= case.most:
+        pool = _Pool.empty(case)
+        for team in range(case.teams):
+            found = case.within(
+                team, centre.pcns, centre.teams[team], window, TRIED_LAST, KEPT_LAST
+            )
+            if not found.listed:
+                return None
+            pool.add(team, found.sets)
+        if len(pool.team) > KEPT_LAST:
+            return None
+        pool = _narrowed(pool, centre.bound + window)
+        n = len(pool.team)
+        if not n:
+            window *= 2
+            continue
+        once = csc_array((np.ones(n), (pool.team, np.arange(n))), shape=(case.teams, n))
+        with quiet():
+            answer = milp(
+                pool.cost,
+                integrality=np.ones(n),
+                bounds=Bounds(0, 1),
+                constraints=[
+                    LinearConstraint(csc_array(pool.sets.T.astype(float)), 1, 1),
+                    LinearConstraint(once, -np.inf, 1),
+                ],
+                options={"mip_rel_gap": 0, "node_limit": NODE_LIMIT},
+            )
+        if answer.status not in (0, 2):
+            return None
+        if answer.status == 0 and answer.fun <= centre.bound + window * (1 + SMALL):
+            owner = np.full(case.pcns, -1, dtype=np.int64)
+            for k in np.flatnonzero(answer.x > 0.5):
+                owner[pool.sets[k]] = pool.team[k]
+            return owner
+        wider = 2 * window
+        window = wider if answer.status == 2 else min(wider, answer.fun - centre.bound)
+    return None

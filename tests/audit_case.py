@@ -10,7 +10,8 @@ import pandas as pd
 from footprint.allocation.audit import audit
 from footprint.settings import Policy
 
-POLICY = Policy()
+# the flow alone; its second stage has a case of its own
+POLICY = Policy(lead_teams=False)
 
 # Six PCNs of 40,000 people:      U1 - U2 - U3
 #                                 |    |    |

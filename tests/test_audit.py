@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from types import SimpleNamespace
 
@@ -12,7 +13,6 @@ import pytest
 from audit_case import CODES, POLICY, add, failed, frame_of, judged, put, regroup, written
 
 from footprint.allocation.audit import audit
-from footprint.settings import Policy
 
 
 def test_right_tables_pass():
@@ -73,9 +73,9 @@ def test_nesting_is_checked_only_when_asked():
     """Level 2 groups that cut a Level 3 group fail under nest, and only then."""
     run = _nested("U1 U2 U3")
     assert failed(judged(run)) == {}
-    found = failed(judged(run, Policy(nest=True)))
+    found = failed(judged(run, dataclasses.replace(POLICY, nest=True)))
     assert "group G1: in groups L, R of stroke found" in found["rehab", "nest"]
-    assert failed(judged(_nested("U1 U2 U4"), Policy(nest=True))) == {}
+    assert failed(judged(_nested("U1 U2 U4"), dataclasses.replace(POLICY, nest=True))) == {}
 
 
 def test_tables_read_back_from_csv_pass():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from audit_case import add, failed, judged, put, regroup, written
-
-from footprint.settings import Policy
+from audit_case import POLICY, add, failed, judged, put, regroup, written
 
 # ---- what can go wrong, one thing each
 
@@ -329,4 +328,4 @@ def test_crossing_icb_passes_when_allowed():
     """Groups may cross an ICB where the policy says so."""
     run = written()
     crossing_icb(run)
-    assert failed(judged(run, Policy(cross_icb=True))) == {}
+    assert failed(judged(run, dataclasses.replace(POLICY, cross_icb=True))) == {}

@@ -126,6 +126,7 @@ def test_run_json_is_complete(done):
         "bound",
         "gap",
         "today",
+        "lead_teams",
     }
     assert record["audit"]["ok"] is True
 

@@ -106,7 +106,15 @@ def test_every_service_is_answered_proven_and_audited(result):
     }
     assert (services["why"].str.len() > 40).all()
     assert services["status"]["social-prescribing"] == "no teams given"
-    assert set(services["status"].drop("social-prescribing")) == {"proven best"}
+    nursing = services.loc["community-nursing"]
+    others = services.drop(index=["social-prescribing", "community-nursing"])
+    assert set(others["status"]) == {"proven best"}
+    # one team per PCN costs a little, no more than was allowed, and that is proven to be all
+    claim = result.solver["community-nursing"]
+    assert claim["bound"] < claim["objective"] <= 1.05 * claim["bound"]
+    assert nursing["status"].startswith("within ")
+    assert nursing["one_team_pcns"] == claim["lead_teams"]["at_most"] == 20
+    assert nursing["one_team_pcns_cheapest"] == 9
     assert result.audit["ok"], [c for c in result.audit["checks"] if not c["ok"]]
 
 

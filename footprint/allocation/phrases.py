@@ -112,7 +112,13 @@ def travel(problem: Problem, assigned: IntArray, today: IntArray) -> str:
     if after is None:
         return ""
     beside = "" if before is None else f" (today {before:.0f})"
-    return f"Staff work {after:.0f} minutes from their base on average{beside}."
+    minutes = f"minutes{marked(problem)}"
+    return f"Staff work {after:.0f} {minutes} from their base on average{beside}."
+
+
+def marked(problem: Problem) -> str:
+    """Return what stands behind the word minutes: " (estimate)" where they are one."""
+    return f" ({problem.basis})" if problem.basis else ""
 
 
 def _average(problem: Problem, placed: IntArray) -> float | None:
@@ -137,13 +143,21 @@ def beyond(problem: Problem, assigned: IntArray, teams: Names, pcns: Names) -> l
     if not far.any():
         return []
     told = []
-    for t in np.flatnonzero(far.any(axis=1)):
+    staff = np.where(far, assigned, 0).sum(axis=1)
+    some = np.flatnonzero(staff)
+    if len(some) > NAMED + 1:
+        # those with most staff beyond, in order of code
+        some = np.sort(np.argsort(-staff, kind="stable")[:NAMED])
+    for t in some:
         where = sorted(np.flatnonzero(far[t]), key=lambda p: (-problem.minutes[t, p], p))
         places = listed(
-            f"{names_of(problem.pcns, [int(p)], pcns)} ({problem.minutes[t, p]:.0f} minutes)"
+            f"{names_of(problem.pcns, [int(p)], pcns)} ({problem.minutes[t, p]:.0f} minutes"
+            f"{f', {problem.basis}' if problem.basis else ''})"
             for p in where
         )
         told.append(f"{names_of(problem.teams, [int(t)], teams)} at {places}")
+    if len(some) < int((staff > 0).sum()):
+        told.append(f"{int((staff > 0).sum()) - len(some):,} more teams")
     amount = wte(int(assigned[far].sum()))
     return [
         f"{amount} work beyond the limit of {problem.max_minutes:g} minutes: {'; '.join(told)}."

@@ -53,6 +53,8 @@ class Problem:
         (P,) ICB/STP code of each PCN; groups stay inside one unless the policy says otherwise.
     team_system
         (T,) ICB/STP code to which each team belongs.
+    basis
+        What the minutes rest on, in a word that stands beside them ("estimate"); "" for none.
     """
 
     service_id: str
@@ -71,6 +73,7 @@ class Problem:
     edges: tuple[tuple[int, int], ...]
     system: tuple[str, ...]
     team_system: tuple[str, ...]
+    basis: str = ""
 
     def __post_init__(self) -> None:
         t, p = len(self.teams), len(self.pcns)

@@ -59,8 +59,29 @@ class Residual:
         )
 
     def distances(self, name: str) -> IntArray:
-        """(nodes,) cost of the cheapest path from the hub; 0 where there is none."""
-        return self.paths(name)[0]
+        """
+        (nodes,) cost of the cheapest path from the hub; 0 where there is none.
+
+        As :meth:`paths` finds it, but only arcs from nodes that have just come nearer are looked
+        at, which leaves no order in which to tell of the paths.
+
+        Raises
+        ------
+        ModelError
+            Where a cycle still lowers the cost, so that the flow is not the cheapest.
+        """
+        distance = np.full(self.nodes, INFINITE, dtype=np.int64)
+        distance[0] = 0
+        nearer = np.zeros(self.nodes, dtype=bool)
+        nearer[0] = True
+        for _ in range(self.nodes + 1):
+            arcs = np.flatnonzero(nearer[self.tail])
+            if not len(arcs):
+                return np.where(distance < INFINITE, distance, 0)
+            before = distance.copy()
+            np.minimum.at(distance, self.head[arcs], before[self.tail[arcs]] + self.cost[arcs])
+            nearer = distance < before
+        raise ModelError(f"{name}: the flow is not the cheapest; a cycle still lowers its cost")
 
     def paths(self, name: str) -> tuple[IntArray, IntArray]:
         """

@@ -8,18 +8,33 @@ import numpy as np
 
 from footprint.allocation import phrases as say
 from footprint.allocation.flow import FlowResult
+from footprint.allocation.lead import LeadResult
+from footprint.allocation.margins import Margins
 from footprint.allocation.phrases import Names, Story, names_of, wte
-from footprint.allocation.prices import Price
 from footprint.allocation.problem import Problem
 from footprint.allocation.shortage import Shortage, shortages
+from footprint.allocation.words_lead import explain_lead, kept_short
+from footprint.allocation.words_margins import explain_margins
+from footprint.allocation.worst import Limited
 
 #: how many of the largest moves are told one by one
 MOVES_TOLD = 3
+#: how many shortages are told one by one
+SHORTAGES_TOLD = 6
 #: as many PCNs as a reason names beside its own before it counts them
 SHARERS = 3
 
 
-def explain_flow(result: FlowResult, today: FlowResult, *, teams: Names, pcns: Names) -> Story:
+def explain_flow(
+    result: FlowResult,
+    today: FlowResult,
+    *,
+    teams: Names,
+    pcns: Names,
+    limit: Limited | None = None,
+    lead: LeadResult | None = None,
+    margins: Margins | None = None,
+) -> Story:
     """
     Tell a Level 1 result.
 
@@ -29,9 +44,16 @@ def explain_flow(result: FlowResult, today: FlowResult, *, teams: Names, pcns: N
         The proposal, and "no change" on the same terms.
     teams, pcns
         Names by code; a code without a name stands for itself.
+    limit
+        The limit on journeys, where the longest was made short first.
+    lead
+        How the PCNs came to their one team each, where that was asked for.
+    margins
+        What more staff and more need would change, where that was worked out.
     """
     problem = result.problem
     short = shortages(problem)
+    one_team = None if lead is None else explain_lead(lead, teams=teams, pcns=pcns)
     changed = np.flatnonzero(result.moved.sum(axis=0))
     moved = int(result.moved.sum())
     patients = int(problem.population[changed].sum())
@@ -43,7 +65,8 @@ def explain_flow(result: FlowResult, today: FlowResult, *, teams: Names, pcns: N
             "staff of a team that has fewer or none there today."
         )
     else:
-        does = "Nobody needs to move: today's arrangement is the best."
+        does = "Nobody needs to move"
+        does += ": today's arrangement is the best." if result.gap == 0 else "."
     headline = " ".join(
         [
             say.staff(problem),
@@ -51,17 +74,25 @@ def explain_flow(result: FlowResult, today: FlowResult, *, teams: Names, pcns: N
             say.unfilled(int(result.vacancies.sum()), int(today.vacancies.sum())),
             say.travel(problem, result.assigned, today.assigned),
             say.price(result.objective, today.objective),
+            "" if one_team is None else one_team.headline,
             say.verdict(result.status),
         ]
     )
     sentences = [
+        *_worst(problem, limit),
+        *(() if one_team is None else one_team.sentences),
         *_moves(result, teams, pcns),
-        *(_shortage(problem, one, teams, pcns) for one in short),
-        *_dear(result, short, pcns),
+        *_shortages(problem, short, teams, pcns),
+        *_dear(result, short, pcns, () if lead is None else kept_short(lead)),
         *say.beyond(problem, result.assigned, teams, pcns),
         *say.spare(problem, result.surplus, teams),
+        *(() if margins is None else explain_margins(margins, teams=teams, pcns=pcns)),
     ]
     reasons = flow_reasons(result, short, teams=teams, pcns=pcns)
+    if one_team is not None:
+        # a need within a shortage is short whatever is done
+        inside = {problem.pcns[pcn] for one in short for pcn in one.pcns}
+        reasons |= {code: why for code, why in one_team.reasons.items() if code not in inside}
     return Story(" ".join(headline.split()), tuple(sentences), reasons)
 
 
@@ -105,44 +136,19 @@ def flow_reasons(
     return reasons
 
 
-def explain_price(price: Price, *, teams: Names, pcns: Names) -> str:
-    """
-    Tell where the next hundredth of a WTE at a PCN would come from, and what it costs.
-
-    Parameters
-    ----------
-    price
-        One of :func:`footprint.allocation.prices.prices`.
-    teams, pcns
-        Names by code.
-
-    Returns
-    -------
-    sentence
-        Such as "More demand at C costs 34 minutes per WTE: spare staff of A cover B, and D moves
-        from there to C."
-    """
-    here = pcns.get(price.pcn, price.pcn)
-    if not price.chain:
-        return f"{here} has no demand."
-    first, *rest = price.chain
-    cost = f"More demand at {here} costs {price.minutes:,.0f} minutes per WTE"
-    # after its source a chain goes: a team covers a PCN, the team it relieves covers the next
-    covers = [step for step in rest if step.kind == "covers"]
-    if not covers:
-        return f"{cost}: it would stay unfilled."
-    told = []
-    if first.kind == "vacant":
-        told.append(f"{pcns.get(first.pcn, first.pcn)} goes without")
-    else:
-        step = covers.pop(0)
-        team, place = teams.get(first.team, first.team), pcns.get(step.pcn, step.pcn)
-        told.append(f"spare staff of {team} cover {place}")
-    told += [
-        f"{teams.get(step.team, step.team)} moves from there to {pcns.get(step.pcn, step.pcn)}"
-        for step in covers
+def _worst(problem: Problem, limit: Limited | None) -> list[str]:
+    if limit is None:
+        return []
+    text = (
+        f"The longest journey comes first: nobody works farther than {limit.longest:g} minutes"
+        f"{say.marked(problem)}"
+    )
+    if limit.longest >= limit.without:
+        return [f"{text} away, and no shorter limit leaves as little need unmet."]
+    return [
+        f"{text} away, where the least travel in all would have {limit.without:g}; no shorter"
+        " limit leaves as little need unmet."
     ]
-    return f"{cost}: {say.listed(told, comma=True)}."
 
 
 def _moves(result: FlowResult, teams: Names, pcns: Names) -> list[str]:
@@ -154,11 +160,27 @@ def _moves(result: FlowResult, teams: Names, pcns: Names) -> list[str]:
     told = [
         f"{names_of(problem.teams, [team[at]], teams)} takes on {wte(int(sizes[at]))} at "
         f"{names_of(problem.pcns, [pcn[at]], pcns)} ({problem.minutes[team[at], pcn[at]]:.0f} "
-        "minutes from its base)"
+        f"minutes{say.marked(problem)} from its base)"
         for at in np.lexsort((pcn, team, -sizes))[:MOVES_TOLD]
     ]
     lead = "The largest moves" if len(team) > MOVES_TOLD else "The moves"
     return [f"{lead}: {'; '.join(told)}."]
+
+
+def _shortages(
+    problem: Problem, short: tuple[Shortage, ...], teams: Names, pcns: Names
+) -> list[str]:
+    """Tell each shortage; of many the largest, and what the rest come to."""
+    if len(short) <= SHORTAGES_TOLD + 1:
+        return [_shortage(problem, one, teams, pcns) for one in short]
+    order = sorted(short, key=lambda one: (-one.short, one.pcns))
+    rest = order[SHORTAGES_TOLD:]
+    amount, where = sum(one.short for one in rest), sum(len(one.pcns) for one in rest)
+    return [
+        *(_shortage(problem, one, teams, pcns) for one in order[:SHORTAGES_TOLD]),
+        f"{wte(amount)} stay unfilled whatever is done in {len(rest):,} more places, with "
+        f"{say.counted(where, 'PCN')}.",
+    ]
 
 
 def _shortage(problem: Problem, one: Shortage, teams: Names, pcns: Names) -> str:
@@ -186,8 +208,10 @@ def _shortage(problem: Problem, one: Shortage, teams: Names, pcns: Names) -> str
     )
 
 
-def _dear(result: FlowResult, short: Iterable[Shortage], pcns: Names) -> list[str]:
-    inside = {pcn for one in short for pcn in one.pcns}
+def _dear(
+    result: FlowResult, short: Iterable[Shortage], pcns: Names, kept: Iterable[int]
+) -> list[str]:
+    inside = {pcn for one in short for pcn in one.pcns} | set(kept)
     rest = [int(p) for p in np.flatnonzero(result.vacancies) if int(p) not in inside]
     if not rest:
         return []

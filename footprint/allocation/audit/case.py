@@ -20,6 +20,9 @@ PROVEN, FOUND, NO_TEAMS, CANNOT = (
     "cannot be met because",
 )
 
+#: the policy in which the longest journey is made short before anything else
+WORST_FIRST = "worst first"
+
 Finding = tuple[list[str], str]
 
 
@@ -89,6 +92,24 @@ class Case:
         """Registered patients that a group may have, infinite where there is no limit."""
         most = self.row.max_population
         return np.inf if np.isnan(most) else float(most)
+
+    @property
+    def longest(self) -> float:
+        """Hundredths of a minute that nobody may drive beyond: infinite but for the worst first."""
+        limit = self.claimed("longest_minutes") if self.policy.fairness == WORST_FIRST else None
+        return np.inf if limit is None else float(round(limit * 100))
+
+    @property
+    def lead_teams(self) -> bool:
+        """Whether as many PCNs as possible get one team, at a little more than the best flow."""
+        return bool(self.level == 1 and self.policy.lead_teams and self.policy.lead_team_slack > 0)
+
+    def sole(self) -> np.ndarray:
+        """(n,) position of the team that serves a PCN alone, -1 where several or none do."""
+        there = self.wte > 0
+        alone = there.sum(axis=1) == 1
+        # without a single team there is no first one either
+        return np.where(alone, there.argmax(axis=1), -1) if there.size else np.full(len(there), -1)
 
     def claimed(self, name: str) -> float | None:
         """A figure of the claim, None where it is none."""

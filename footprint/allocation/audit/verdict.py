@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from footprint.allocation.audit.case import Case, Finding, Service, build_case
+from footprint.allocation.audit.case import WORST_FIRST, Case, Finding, Service, build_case
 from footprint.allocation.audit.claims import (
     check_bound,
     check_no_teams,
@@ -25,6 +25,7 @@ from footprint.allocation.audit.groups import (
     nesting,
 )
 from footprint.allocation.audit.inputs import check_inputs, check_level
+from footprint.allocation.audit.lead_teams import check_lead_teams
 from footprint.allocation.audit.staff import (
     check_capacity,
     check_cover,
@@ -34,6 +35,7 @@ from footprint.allocation.audit.staff import (
     check_teams,
 )
 from footprint.allocation.audit.tables import key_faults, read_frames
+from footprint.allocation.audit.worst import check_worst
 from footprint.settings import Policy
 
 SHOWN = 3  # faults told in one detail
@@ -119,8 +121,11 @@ def _plan(case: Case) -> dict[str, Callable[[Case], Finding]]:
         }
         plan |= {"today": check_today} if case.level == 1 else {}
         plan["optimality"] = check_flow if case.level == 1 else check_grouping
+        plan |= {"lead teams": check_lead_teams} if case.lead_teams else {}
     else:
         plan["no teams"] = check_no_teams
+    if case.level == 1 and len(case.teams) and case.policy.fairness == WORST_FIRST:
+        plan["worst first"] = check_worst
     if case.level in (2, 3) and (len(case.teams) or case.groups):
         plan |= {
             "contiguity": check_contiguity,

@@ -212,20 +212,26 @@ def _information_sum(a: FloatArray, b: FloatArray, n: float) -> FloatArray:
         - gammaln(b - x + 1)
         - gammaln(n - a - b + x + 1)
     )
-    total, mass = np.zeros_like(mean), np.zeros_like(mean)
-    active = np.arange(len(mean))
-    while len(active):
-        p = np.exp(log_p[active])
-        xs, as_, bs = x[active], a[active], b[active]
-        total[active] += p * xs * np.log(np.maximum(xs, 1) / mean[active])
-        mass[active] += p
+    # cells with most terms first, so that those not done yet are always the first ones
+    more = last - x
+    order = np.argsort(-more, kind="stable")
+    a, b, x, p = a[order], b[order], x[order], np.exp(log_p[order])
+    left = np.searchsorted(-more[order], -np.arange(more.max(initial=-1.0) + 1), side="right")
+    mass, count, logs = np.zeros_like(p), np.zeros_like(p), np.zeros_like(p)
+    for step, cells in enumerate(left):
+        live = slice(0, int(cells))
+        xs = x[live] + step
+        mass[live] += p[live]
+        share = p[live] * xs
+        count[live] += share
+        logs[live] += share * np.log(np.maximum(xs, 1))
         # from one count to the next: a ratio instead of nine gamma functions
-        active = active[xs < last[active]]
-        xs, as_, bs = x[active], a[active], b[active]
-        log_p[active] += np.log((as_ - xs) * (bs - xs) / ((xs + 1) * (n - as_ - bs + xs + 1)))
-        x[active] += 1
+        ratio = (a[live] - xs) * (b[live] - xs) / ((xs + 1) * (n - a[live] - b[live] + xs + 1))
+        p[live] *= ratio
     # log-gamma of millions carries a rounding error that is the same in every term
-    return total / mass
+    out = np.empty_like(mass)
+    out[order] = (logs - count * np.log(mean[order])) / mass
+    return out
 
 
 def _information_series(a: FloatArray, b: FloatArray, n: float) -> FloatArray:

@@ -40,7 +40,7 @@ LEAST_KNOWN = 0.5
 COLUMNS = ("pcn_code", "measure", "value", "patch_middle", "patch_low", "patch_high", "unit")
 
 
-def profile(ground: Ground) -> pd.DataFrame:
+def profile(ground: Ground, distances: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     Describe each PCN of the patch beside all of them, as far as the user's files go.
 
@@ -49,6 +49,8 @@ def profile(ground: Ground) -> pd.DataFrame:
     ground
         From :func:`footprint.checks.prepare`. Ages and deprivation are taken from the patch's
         tables ``ages`` and ``deprivation``, rural shares from its rural-urban classes.
+    distances
+        From :func:`footprint.checks.dispersion.patient_distances`, worked out when None.
 
     Returns
     -------
@@ -70,7 +72,8 @@ def profile(ground: Ground) -> pd.DataFrame:
     shape = ground.footprints.pcns
     square_km = shape.geometry.area / 1e6
     registered = shape["registrations"].where(shape["registrations"] > 0)
-    distance = pd.Series(mean_distances(ground, patient_distances(ground)), dtype=float)
+    distances = patient_distances(ground) if distances is None else distances
+    distance = pd.Series(mean_distances(ground, distances), dtype=float)
     found = {
         **_ages(ground),
         **_deprivation(ground),

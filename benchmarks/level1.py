@@ -33,7 +33,7 @@ from footprint.settings import Policy
 
 POLICY = Policy()
 #: ratios to networkx, by size, and seconds for England, without and with lead teams
-MARKS = {"200 x 1,250": 10.0, "1,000 x 6,000": 50.0}
+MARKS = {"200 x 1,250": 10.0, "1,000 x 6,000": 10.0}
 MOST_SECONDS = 2.0
 
 

@@ -240,12 +240,12 @@ def test_nested_groups_do_not_span_labels():
 # -- every partition ---------------------------------------------------------------------------
 
 
-def best_by_hand(case, policy):
+def best_by_hand(case, policy, allowed=lambda owner: True):
     """
     Try every team for every PCN: (what is broken, cost) of the best, and all that are as good.
 
     Broken: PCNs without a road from their team, people outside the bounds, links used. Written from
-    the design's words, in floats, apart from the code under test.
+    the design's words, in floats, apart from the code under test. Of partitions that are allowed.
     """
     t, p = case.minutes.shape
     # what the map cuts off is joined by the shortest tree: its borders cost nothing, a link the
@@ -261,6 +261,8 @@ def best_by_hand(case, policy):
     bounds = np.cumsum([0, *np.diff([0, *policy.vacancy_shares, 1])])
     best, owners = None, []
     for owner in itertools.product(range(t), repeat=p):
+        if not allowed(owner):
+            continue
         roadless = people = 0
         used = sum(owner[a] == owner[b] for a, b in links)
         cost = 0.0

@@ -75,6 +75,12 @@ def solve(region: Region, start: FloatArray, least: float) -> IntArray | None:
     return None if centre is None else _best(case, centre)
 
 
+def warm() -> None:
+    """Have what is compiled on first use compiled now."""
+    one = np.ones(1)
+    grow(np.zeros((1, 1), dtype=bool), one, one, one)
+
+
 class _Case:
     """A region's costs in minutes x WTE, and what follows from them."""
 

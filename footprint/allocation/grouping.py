@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from footprint.allocation import partition
+from footprint.allocation import clauses, partition
+from footprint.allocation.clauses import Clause
 from footprint.allocation.contiguity import Edge, components, graph_of, links
+from footprint.allocation.group_costs import (
+    GroupCosts,
+    group_costs,
+    minute_units,
+    most_people,
+)
 from footprint.allocation.groups import Group, GroupResult
+from footprint.allocation.locks import Locked
 from footprint.allocation.problem import IntArray, Problem, cost_units
 from footprint.allocation.region import Partition, Region
 from footprint.allocation.solution import (
     Cost,
     spread,
     status_words,
-    tier_prices,
     vacancy_cost,
 )
 from footprint.errors import ModelError
 from footprint.settings import Policy
-
-
-@dataclass(frozen=True, eq=False)
-class _Prices:
-    """(T, P) units that each PCN costs with each team, by parts, and what it asks of the team."""
-
-    travel: IntArray
-    moves: IntArray
-    vacancy: IntArray
-    load: IntArray
-    road: np.ndarray
-
-    @property
-    def total(self) -> IntArray:
-        return self.travel + self.moves + self.vacancy
 
 
 def solve(
@@ -111,7 +102,7 @@ def today(problem: Problem, policy: Policy) -> Cost:
     problem, policy
         As for :func:`solve`.
     """
-    prices = _prices(problem, policy)
+    prices = group_costs(problem, policy)
     here = np.where(prices.road, problem.today, 0)
     move = int(cost_units(policy.move_price))
     travel = moves = vacancy = Fraction(0)
@@ -119,38 +110,19 @@ def today(problem: Problem, policy: Policy) -> Cost:
         staff = int(here[:, p].sum())
         if staff:
             # per hundredth demanded, the mean over today's staff
-            unit = _minutes(problem)[:, p]
+            unit = minute_units(problem)[:, p]
             travel += Fraction(int((here[:, p] * unit).sum()) * demand, staff)
             moves += move * max(0, demand - staff)
         vacancy += vacancy_cost(max(0, demand - staff), demand, policy)
     return Cost(round(travel), round(moves), round(vacancy))
 
 
-def _minutes(problem: Problem) -> IntArray:
-    """(T, P) units per hundredth, minutes beyond the limit twice; 0 where there is no road."""
-    minutes = np.where(np.isfinite(problem.minutes), problem.minutes, 0.0)
-    return cost_units(minutes) + cost_units(np.maximum(minutes - problem.max_minutes, 0.0))
-
-
-def _prices(problem: Problem, policy: Policy, *, sites: bool = False) -> _Prices:
-    road = np.isfinite(problem.minutes)
-    load = np.where(road, problem.demand, 0)
-    new = np.maximum(load - problem.today, 0) * int(not sites)
-    return _Prices(
-        travel=load * _minutes(problem),
-        moves=new * int(cost_units(policy.move_price)),
-        vacancy=np.where(road, 0, problem.demand * int(tier_prices(policy)[-1])),
-        load=load,
-        road=road,
-    )
-
-
 def _solved(
     problem: Problem, policy: Policy, *, within: Sequence[object] | None, sites: bool
 ) -> GroupResult:
-    prices = _prices(problem, policy, sites=sites)
+    prices = group_costs(problem, policy, sites=sites)
     team_of = np.full(len(problem.pcns), -1, dtype=np.int64)
-    broken: list[str] = []
+    broken: list[Clause] = []
     alone: list[str] = []
     joined: list[Edge] = []
     nested, bound = True, 0
@@ -161,10 +133,10 @@ def _solved(
         nobody, pcns = everyone[~reached], everyone[reached]
         if not len(teams):
             alone.append(system)
-            broken.append(f"no {kind} belongs to {system}")
+            broken.append(Clause((f"no {kind} belongs to {system}",)))
         elif len(nobody):
-            codes = ", ".join(problem.pcns[p] for p in nobody)
-            broken.append(f"no {kind} has a road to {codes}")
+            codes = (problem.pcns[p] for p in nobody)
+            broken.append(clauses.of_pcns(f"no {kind} has a road to", codes))
         bare += _bare(problem, nobody, within)
         if not len(pcns):
             continue
@@ -173,9 +145,10 @@ def _solved(
             outer = sorted({str(within[p]) for p in pcns})
             if len(outer) > len(teams):
                 nested = False
-                broken.append(
+                said = (
                     f"{len(outer)} groups of Level 3 cannot each hold one of {len(teams)} {kind}s"
                 )
+                broken.append(Clause((said,)))
             else:
                 label = np.array([outer.index(str(within[p])) for p in pcns], dtype=np.int64)
         chosen = _worthwhile(problem, pcns, teams) if sites else teams
@@ -186,6 +159,9 @@ def _solved(
         joined += [(int(pcns[a]), int(pcns[b])) for a, b in region.links]
         if not answer.strict:
             broken += _broken(region, answer, [problem.pcns[p] for p in pcns])
+    unkept = _unkept(problem, team_of, bare)
+    if unkept:
+        broken.append(clauses.of_locks(problem, unkept, cross=policy.cross_icb))
     return _result(
         problem,
         policy,
@@ -195,6 +171,7 @@ def _solved(
         bare,
         bound=bound,
         broken=broken,
+        unkept=unkept,
         alone=alone,
         nested=nested,
         sites=sites,
@@ -205,6 +182,14 @@ def _bare(problem: Problem, pcns: IntArray, within: Sequence[object] | None) -> 
     """PCNs that nobody serves, as groups of those that adjoin."""
     label = [""] * len(problem.pcns) if within is None else [str(one) for one in within]
     return components(graph_of(len(problem.pcns), problem.edges, label), pcns.tolist())
+
+
+def _unkept(problem: Problem, team_of: IntArray, bare: Sequence[Sequence[int]]) -> Locked:
+    """Locks that the groups do not keep, those of PCNs that nobody serves included."""
+    group = team_of.copy()
+    for number, members in enumerate(bare):
+        group[list(members)] = -1 - number
+    return problem.locks.broken(group.tolist())
 
 
 def _systems(problem: Problem, policy: Policy) -> list[tuple[str, IntArray, IntArray]]:
@@ -221,7 +206,7 @@ def _systems(problem: Problem, policy: Policy) -> list[tuple[str, IntArray, IntA
 def _region(
     problem: Problem,
     policy: Policy,
-    prices: _Prices,
+    prices: GroupCosts,
     pcns: IntArray,
     teams: IntArray,
     label: IntArray,
@@ -242,11 +227,12 @@ def _region(
         supply=None if sites else problem.supply[teams],
         population=problem.population[pcns],
         low=problem.population_needed,
-        high=_high(problem, sites=sites),
+        high=most_people(problem, sites=sites),
         edges=edges,
         links=links(graph, problem.minutes[grid], label.tolist()),
         label=label,
         policy=policy,
+        locks=problem.locks.inside(pcns.tolist(), teams.tolist()),
     )
 
 
@@ -258,9 +244,11 @@ def _worthwhile(problem: Problem, pcns: IntArray, teams: IntArray) -> IntArray:
     them is always free.
     """
     most = max(1, int(problem.population[pcns].sum()) // max(problem.population_needed, 1))
+    # so many cuts through a map in one piece keep every pair apart
+    most = max(most, 1 + len(problem.locks.apart))
     grid = np.ix_(teams, pcns)
     never = np.iinfo(np.int64).max
-    units = np.where(np.isfinite(problem.minutes[grid]), _minutes(problem)[grid], never)
+    units = np.where(np.isfinite(problem.minutes[grid]), minute_units(problem)[grid], never)
     # of sites equal everywhere the first in code order stands before the others
     order = np.lexsort((np.arange(len(teams)), units.sum(axis=1, dtype=float)))
     kept: list[int] = []
@@ -271,46 +259,45 @@ def _worthwhile(problem: Problem, pcns: IntArray, teams: IntArray) -> IntArray:
     return teams[sorted(kept)]
 
 
-def _broken(region: Region, answer: Partition, codes: Sequence[str]) -> list[str]:
-    """Rules that an answer breaks, as clauses."""
-    clauses = []
+def _broken(region: Region, answer: Partition, codes: Sequence[str]) -> list[Clause]:
+    """Rules that an answer breaks, its locks apart, as clauses."""
+    told: list[Clause] = []
     outside = region.outside(answer.owner)
     few = sum(people < 0 for people in outside.values())
     many = len(outside) - few
     whole = int(region.population.sum())
     if few and whole < region.low:
-        clauses.append(
-            f"the {whole:,} patients are fewer than the {region.low:,} that one group needs"
-        )
+        said = f"the {whole:,} patients are fewer than the {region.low:,} that one group needs"
+        told.append(Clause((said,)))
     elif few:
         holds = "1 group holds" if few == 1 else f"{few} groups hold"
-        clauses.append(f"{holds} fewer than the {region.low:,} patients needed")
+        told.append(Clause((f"{holds} fewer than the {region.low:,} patients needed",)))
     if many:
         holds = "1 group holds" if many == 1 else f"{many} groups hold"
-        clauses.append(f"{holds} more than the {region.high:,} patients allowed")
+        told.append(Clause((f"{holds} more than the {region.high:,} patients allowed",)))
     roadless = region.roadless(answer.owner)
     if len(roadless):
-        where = ", ".join(codes[p] for p in roadless)
-        clauses.append(f"the group's team has no road to {where}")
+        where = (codes[p] for p in roadless)
+        told.append(clauses.of_pcns("the group's team has no road to", where))
     used = [(a, b) for a, b in region.links if answer.owner[a] == answer.owner[b]]
     if used:
-        pairs = ", ".join(f"{codes[a]} and {codes[b]}" for a, b in used)
-        clauses.append(f"no border or bridge joins {pairs}, which share a group")
+        told.append(clauses.of_links((codes[a], codes[b]) for a, b in used))
     if not answer.certain:
-        clauses.append("the search found no answer that keeps every rule")
-    return clauses
+        told.append(Clause(("the search found no answer that keeps every rule",)))
+    return told
 
 
 def _result(
     problem: Problem,
     policy: Policy,
-    prices: _Prices,
+    prices: GroupCosts,
     team_of: IntArray,
     joined: Sequence[Edge],
     bare: Sequence[Sequence[int]],
     *,
     bound: int,
-    broken: Sequence[str],
+    broken: Sequence[Clause],
+    unkept: Locked,
     alone: Sequence[str],
     nested: bool,
     sites: bool,
@@ -353,15 +340,16 @@ def _result(
         bound=bound,
         today=None if sites else today(problem, policy),
         broken=tuple(broken),
+        unkept=unkept,
         cut_off_systems=tuple(alone),
         nested=nested,
-        status=status_words(cost.total, bound, broken),
+        status=status_words(cost.total, bound, [clause.told() for clause in broken]),
     )
 
 
 def _groups(
     problem: Problem,
-    prices: _Prices,
+    prices: GroupCosts,
     team_of: IntArray,
     vacancies: IntArray,
     joined: Sequence[Edge],
@@ -370,7 +358,7 @@ def _groups(
     sites: bool,
 ) -> tuple[Group, ...]:
     graph = graph_of(len(team_of), problem.edges)
-    high = _high(problem, sites=sites)
+    high = most_people(problem, sites=sites)
     members = [(t, np.flatnonzero(team_of == t)) for t in sorted(set(team_of[team_of >= 0]))]
     members += [(-1, np.array(group)) for group in bare]
     found = []
@@ -395,9 +383,3 @@ def _groups(
             )
         )
     return tuple(found)
-
-
-def _high(problem: Problem, *, sites: bool) -> int | None:
-    if sites and problem.max_population is None:
-        return 2 * problem.population_needed
-    return problem.max_population

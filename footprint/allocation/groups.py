@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from footprint.allocation.clauses import Clause, Names
 from footprint.allocation.contiguity import Edge
+from footprint.allocation.locks import Locked
 from footprint.allocation.problem import COST_SCALE, IntArray, Problem
-from footprint.allocation.solution import Cost
+from footprint.allocation.solution import Cost, status_words
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,15 @@ class GroupResult:
     today
         Today's arrangement on the same terms; None for sites. See :func:`today`.
     broken
-        Rules that could not be kept, as clauses with codes.
+        Rules that could not be kept, as clauses.
+    unkept
+        Locks that could not be kept.
     cut_off_systems
         Systems with PCNs but no team.
     nested
         False where ``within`` was asked for and could not be kept.
     status
-        "proven best", "within x% of best", "best found" or "cannot be met because ...".
+        "proven best", "within x% of best", "best found" or "cannot be met because ...", with codes.
     """
 
     problem: Problem
@@ -88,10 +92,16 @@ class GroupResult:
     cost: Cost
     bound: int
     today: Cost | None
-    broken: tuple[str, ...]
+    broken: tuple[Clause, ...]
+    unkept: Locked
     cut_off_systems: tuple[str, ...]
     nested: bool
     status: str
+
+    def told(self, *, teams: Names, pcns: Names) -> str:
+        """Tell the status by name."""
+        clauses = [clause.told(pcns, teams) for clause in self.broken]
+        return status_words(self.objective, self.bound, clauses)
 
     @property
     def objective(self) -> int:

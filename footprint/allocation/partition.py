@@ -44,14 +44,15 @@ def solve(region: Region) -> Partition:
 
     First with every rule hard. Where that has no answer, rules give way in turn, each no more
     than it must: PCNs without a road from their team (where another has one), people missing from
-    or above the bounds of groups, links across what the map cuts off; then the cost.
+    or above the bounds of groups, links across what the map cuts off; then the cost. Locks give way
+    last of all, as few as must.
 
-    Large regions go by columns first (:func:`footprint.allocation.bundles.solve`), which proves the
-    same optimum many times sooner. Otherwise contiguity is asked for as it is broken: each answer
-    in pieces adds the separator inequalities that it breaks, until an answer is whole, which is
-    then the best of all (Validi, Buchanan and Lykhovyd 2022 find this quicker than flows between
-    PCNs). While answers come in pieces 2% from the best is near enough; the last round has a gap
-    of 0.
+    Large regions without locks go by columns first (:func:`footprint.allocation.bundles.solve`),
+    which proves the same optimum many times sooner. Otherwise contiguity is asked for as it is
+    broken: each answer in pieces adds the separator inequalities that it breaks, until an answer is
+    whole, which is then the best of all (Validi, Buchanan and Lykhovyd 2022 find this quicker than
+    flows between PCNs). While answers come in pieces 2% from the best is near enough; the last
+    round has a gap of 0.
 
     Among answers of exactly the same cost the solver's first one stands. It is the same each time:
     the arrays come in the order of codes, the solver runs on one thread with its own fixed seed,
@@ -71,7 +72,7 @@ def solve(region: Region) -> Partition:
         owner = np.zeros(region.cost.shape[1], dtype=np.int64)
         cost = region.objective(owner)
         joined = len(components(graph_of(len(owner), region.edges), range(len(owner)))) == 1
-        strict = not region.outside(owner) and joined
+        strict = not region.outside(owner) and joined and not region.locks.broken(owner.tolist())
         return Partition(owner, cost, cost, strict, certain=True)
     hard = _Search(region, slack=False)
     answer = _by_columns(hard) or hard.minimise("cost")
@@ -80,7 +81,8 @@ def solve(region: Region) -> Partition:
     certain = hard.exhausted
     soft = _Search(region, slack=True)
     broken = {}
-    for rule in ("road", "people", "links"):
+    # what comes first is held for what follows, and so gives way last
+    for rule in ("locks", "road", "people", "links"):
         if soft.matters(rule):
             answer = soft.minimise(rule)
             if answer is None:
@@ -117,6 +119,9 @@ def _by_columns(search: _Search) -> _Answer | None:
     teams, pcns = region.cost.shape
     if region.supply is None or teams * pcns < BY_COLUMNS or pcns > GROUP_PCNS * teams:
         return None
+    if region.locks:
+        # columns know nothing of locks
+        return None
     relaxed = search.relaxed()
     if relaxed is None:
         return None
@@ -147,6 +152,7 @@ class _Search:
             "short": t if slack else 0,
             "over": t if slack and region.high is not None else 0,
             "link": t * len(region.links) if slack else 0,
+            "lock": len(region.locks) if slack else 0,
         }
         ends = np.cumsum([0, *sizes.values()]).tolist()
         self.at = dict(zip(sizes, ends[:-1], strict=True))
@@ -209,6 +215,7 @@ class _Search:
             self._vacancies(team, x)
         if not self.slack:
             self._company(x)
+        self._locks(x)
         if self.size["link"]:
             i, j = np.array(region.links).T
             k = np.arange(t)[:, None] * len(i) + np.arange(len(i))
@@ -263,6 +270,24 @@ class _Search:
                 t,
             )
 
+    def _locks(self, x: IntArray) -> None:
+        """A PCN is with each team as much as the one it is locked to; each lock may give way."""
+        for k, (kind, (a, b)) in enumerate(self.region.locks.each()):
+            most = 0
+            if kind == "together":
+                # both ways round: neither is more with a team than the other
+                terms = [(np.r_[x[:, a], x[:, b]], 1.0), (np.r_[x[:, b], x[:, a]], -1.0)]
+            elif kind == "apart":
+                terms, most = [(x[:, a], 1.0), (x[:, b], 1.0)], 1
+            else:
+                terms = [(np.delete(x[:, a], b), 1.0)]
+            count = len(terms[0][0])
+            if self.size["lock"]:
+                terms.append((np.full(count, self.at["lock"] + k), -1.0))
+            column = np.stack([at for at, _ in terms])
+            value = np.array([sign for _, sign in terms])[:, None]
+            self._add(np.arange(count), column, value, -np.inf, most, count)
+
     def _company(self, x: IntArray) -> None:
         """A PCN too small to be a group has a neighbour in its group."""
         small = np.flatnonzero(self.region.population < self.region.low)
@@ -300,6 +325,7 @@ class _Search:
             "road": bool((~road & road.any(axis=0)).any()),
             "people": True,
             "links": self.size["link"] > 0,
+            "locks": self.size["lock"] > 0,
         }[rule]
 
     def weights(self, rule: str) -> FloatArray:
@@ -311,7 +337,9 @@ class _Search:
         elif rule == "people":
             c[at["short"] : at["link"]] = 1
         elif rule == "links":
-            c[at["link"] :] = 1
+            c[at["link"] : at["lock"]] = 1
+        elif rule == "locks":
+            c[at["lock"] :] = 1
         else:
             c[: size["x"]] = region.cost.ravel() / COST_SCALE
             if size["v"]:
@@ -335,6 +363,8 @@ class _Search:
             return sum(abs(people) for people in region.outside(owner).values())
         if rule == "links":
             return sum(owner[a] == owner[b] for a, b in region.links)
+        if rule == "locks":
+            return len(region.locks.broken(owner.tolist()))
         return region.objective(owner)
 
     def minimise(self, rule: str) -> _Answer | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from footprint.allocation.locks import Locked
 from footprint.errors import ModelError
 
 #: WTE are counted in hundredths, minutes in hundredths: a cost unit is 1 / COST_SCALE minute x WTE
@@ -55,6 +56,8 @@ class Problem:
         (T,) ICB/STP code to which each team belongs.
     basis
         What the minutes rest on, in a word that stands beside them ("estimate"); "" for none.
+    locks
+        What the user holds fast at levels 2 and 3.
     """
 
     service_id: str
@@ -74,6 +77,7 @@ class Problem:
     system: tuple[str, ...]
     team_system: tuple[str, ...]
     basis: str = ""
+    locks: Locked = field(default_factory=Locked)
 
     def __post_init__(self) -> None:
         t, p = len(self.teams), len(self.pcns)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from footprint.allocation.contiguity import Edge
+from footprint.allocation.locks import Locked
 from footprint.allocation.problem import IntArray
 from footprint.allocation.solution import vacancy_cost
 from footprint.settings import Policy
@@ -43,6 +44,8 @@ class Region:
         (P,) what no group may span.
     policy
         Tiers of vacancies.
+    locks
+        What the user holds fast: kept before every other rule.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Region:
     links: tuple[Edge, ...]
     label: IntArray
     policy: Policy
+    locks: Locked = field(default_factory=Locked)
 
     def objective(self, owner: IntArray) -> int:
         """Cost in units of a partition, in whole numbers from its own definition."""

@@ -6,32 +6,42 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from footprint.allocation.problem import FloatArray, IntArray
 from footprint.allocation.region import BoolArray
 
-WordArray = npt.NDArray[np.uint64]
-
-#: states grown at once: enough to keep numpy busy, little enough to keep memory small
-BATCH = 16_384
-#: PCNs in one word of a packed set
+#: PCNs to a machine word
 WORD = 64
-#: looking for what is out of reach pays where it ends one branch in so many
-WORTH = 4
-#: batches that go by unlooked at, at most
-LONGEST_WAIT = 63
+Words = npt.NDArray[np.uint64]
 
 
 class Either(NamedTuple):
     """
-    A budgets of which a set need keep to one only: (A, n) into, (A, n) out, (A,) room.
+    Budgets of which one is enough, as those of :func:`connected_sets`.
 
-    Each is as the budgets of :func:`connected_sets`.
+    ``into`` and ``out`` (A, n), ``room`` (A,): the centres that a group may have.
     """
 
     into: FloatArray
     out: FloatArray
     room: FloatArray
+
+
+class Rest(NamedTuple):
+    """
+    What must be possible for those that a set leaves out.
+
+    Each piece of them has to split into groups of ``low`` to ``high`` people (both at least 1),
+    and all pieces together into at least ``fewest`` and at most ``most`` groups. ``population`` is
+    (n,).
+    """
+
+    population: IntArray
+    low: int
+    high: int
+    fewest: int
+    most: int
 
 
 def connected_sets(
@@ -41,6 +51,7 @@ def connected_sets(
     room: npt.ArrayLike,
     *,
     either: Either | None = None,
+    rest: Rest | None = None,
     most: int = 2_000_000,
 ) -> BoolArray | None:
     """
@@ -51,11 +62,11 @@ def connected_sets(
     at least l is ``out = population, room = total - l``; a reduced cost of at most w is its positive
     parts in ``into`` and its negative ones, turned, in ``out``.
 
-    Sets grow by one neighbour at a time, each made once (Wernicke 2006, on subgraphs): a child takes
-    one of its parent's neighbours and leaves out, for good, the neighbours before it. As no cost is
-    below 0, what is spent is never won back and a branch ends when it is over a budget; what can no
-    longer be reached counts as left out, where looking for it pays. Sets are bits of whole words,
-    and thousands grow at once.
+    Sets grow by one neighbour at a time, each made once (Wernicke 2006, on subgraphs): a set takes
+    one of its neighbours and, when all that holds it has been tried, leaves it out for good. As no
+    cost is below 0, what is spent is never won back and a branch ends when it is over a budget; what
+    can no longer be reached counts as left out. Compiled on first use, and kept; some ten million
+    sets grow in a second.
 
     Parameters
     ----------
@@ -66,7 +77,9 @@ def connected_sets(
     room
         (K,) budgets. Sums of other than whole numbers are rounded in their last digits: leave room.
     either
-        Further budgets of which one is enough: the centres that a group may have.
+        Further budgets, of which a set need keep to one.
+    rest
+        What those that are left out must still be able to do.
     most
         Sets grown at most.
 
@@ -77,198 +90,255 @@ def connected_sets(
         have to be grown.
     """
     n = near.shape[0]
-    if not n:
-        return np.zeros((0, 0), dtype=bool)
-    budgets = Either(
-        np.atleast_2d(into).astype(float),
-        np.atleast_2d(out).astype(float),
-        np.atleast_1d(np.asarray(room, dtype=float)),
-    )
+    into, out = np.atleast_2d(into).astype(float), np.atleast_2d(out).astype(float)
+    none = np.zeros((0, n))
+    one = Either(none, none, np.zeros(0)) if either is None else either
+    left = Rest(np.zeros(n, dtype=np.int64), 0, 0, 0, 0) if rest is None else rest
     # what is dear to leave out goes first, so that the branches without it end soon
-    dear = (budgets.into - budgets.out).sum(axis=0)
-    if either is not None:
-        dear = dear + (either.into - either.out).mean(axis=0)
+    dear = (into - out).sum(axis=0) + (one.into - one.out).sum(axis=0) / max(len(one.room), 1)
     order = np.lexsort((np.arange(n), dear))
-    growth = _Growth(near[np.ix_(order, order)], _sorted(budgets, order), _sorted(either, order))
-    sets = growth.run(most)
-    if sets is None:
+    words, tried = _grow(
+        _packed(near[np.ix_(order, order)]),
+        np.ascontiguousarray(into[:, order]),
+        np.ascontiguousarray(out[:, order]),
+        np.atleast_1d(np.asarray(room, dtype=float)),
+        np.ascontiguousarray(one.into[:, order], dtype=float),
+        np.ascontiguousarray(one.out[:, order], dtype=float),
+        np.asarray(one.room, dtype=float),
+        np.ascontiguousarray(left.population[order], dtype=np.int64),
+        np.array([left.low, left.high, left.fewest, left.most], dtype=np.int64),
+        most,
+    )
+    if tried > most:
         return None
-    back = np.empty(n, dtype=np.int64)
-    back[order] = np.arange(n)
-    return np.asarray(_unpacked(sets, n)[:, back], dtype=bool)
+    sets = np.zeros((len(words), n), dtype=bool)
+    bits = np.unpackbits(words.astype("<u8").view(np.uint8), axis=1, bitorder="little")
+    sets[:, order] = bits[:, :n]
+    return sets
 
 
-class _States(NamedTuple):
-    """Sets that may grow: packed members, what is barred, neighbours of members; what is spent."""
-
-    members: WordArray
-    barred: WordArray
-    border: WordArray
-    spent: FloatArray  # (m, K)
-    paid: FloatArray  # (m, a) of the either budgets that are left, by ``which``
-    which: IntArray  # (a,)
-
-    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_] | slice) -> _States:
-        return _States(*(array[rows] for array in self[:-1]), self.which)
+def _packed(near: BoolArray) -> Words:
+    """(n, words) each PCN's neighbours as bits, the first in the lowest."""
+    n = len(near)
+    padded = np.zeros((n, -(-n // WORD) * WORD), dtype=np.uint64)
+    padded[:, :n] = near
+    bit = np.uint64(1) << np.arange(WORD, dtype=np.uint64)
+    return (padded.reshape(n, -1, WORD) * bit).sum(axis=2, dtype=np.uint64)
 
 
-class _Growth:
-    """One listing: the graph in packed form, and the budgets in the order of growth."""
-
-    def __init__(self, near: BoolArray, budgets: Either, either: Either) -> None:
-        self.n = len(near)
-        self.near = near.astype(np.float32)
-        self.adjoins = _packed(near)
-        self.bit = _packed(np.eye(self.n, dtype=bool))
-        self.before = _packed(np.tri(self.n, k=-1, dtype=bool))
-        self.budgets, self.either = budgets, either
-        self.absent = bool(budgets.out.any() or either.out.any())
-        # batches to go by before looking for what is out of reach, and how many went by last
-        self.wait = self.pause = 0
-
-    def run(self, most: int) -> WordArray | None:
-        found: list[WordArray] = []
-        grown = 0
-        stack = [self._roots()]
-        while stack:
-            states = stack.pop()
-            if len(states.members) > BATCH:
-                stack.append(states.take(slice(BATCH, None)))
-                states = states.take(slice(BATCH))
-            states = self._within_reach(self._narrowed(states))
-            if not len(states.members):
-                continue
-            grown += len(states.members)
-            if grown > most:
-                return None
-            found.append(self._listed(states))
-            stack.append(self._children(states))
-        return np.concatenate(found) if found else np.zeros((0, self.bit.shape[1]), np.uint64)
-
-    def _roots(self) -> _States:
-        """A set's root is the first of its members; the PCNs before it are left out."""
-        spent, paid = (
-            (group.into + np.cumsum(group.out, axis=1) - group.out).T
-            for group in (self.budgets, self.either)
-        )
-        which = np.arange(len(self.either.room))
-        states = _States(self.bit, self.before, self.adjoins, spent, paid, which)
-        return states.take(self._able(spent, paid, which))
-
-    def _able(self, spent: FloatArray, paid: FloatArray, which: IntArray) -> BoolArray:
-        able = (spent <= self.budgets.room).all(axis=1)
-        if len(self.either.room):
-            able &= (paid <= self.either.room[which]).any(axis=1)
-        return able
-
-    def _narrowed(self, states: _States) -> _States:
-        """Forget the either budgets that no state of a batch can keep to."""
-        if len(states.which) < 2 or not len(states.paid):
-            return states
-        left = (states.paid <= self.either.room[states.which]).any(axis=0)
-        if 2 * int(left.sum()) > len(left):
-            return states
-        return states._replace(paid=states.paid[:, left], which=states.which[left])
-
-    def _fitting(self, members: npt.NDArray[np.float64], which: IntArray) -> BoolArray:
-        """Whether sets keep to their budgets as they stand, all others being left out."""
-        room = self.budgets.room - self.budgets.out.sum(axis=1)
-        fits = (members @ (self.budgets.into - self.budgets.out).T <= room).all(axis=1)
-        if len(which):
-            into, out, room = (part[which] for part in self.either)
-            fits &= (members @ (into - out).T <= room - out.sum(axis=1)).any(axis=1)
-        return np.asarray(fits, dtype=bool)
-
-    def _listed(self, states: _States) -> WordArray:
-        if not self.absent:
-            return states.members
-        members = _unpacked(states.members, self.n).astype(float)
-        return states.members[self._fitting(members, states.which)]
-
-    def _within_reach(self, states: _States) -> _States:
-        """End the branches that what they can no longer reach puts over a budget."""
-        if not self.absent or not len(states.members):
-            return states
-        if self.wait:
-            self.wait -= 1
-            return states
-        members, barred = (
-            _unpacked(part, self.n).astype(bool) for part in (states.members, states.barred)
-        )
-        lost = (_unreached(members, barred, self.near) & ~barred).astype(float)
-        spent = states.spent + lost @ self.budgets.out.T
-        paid = states.paid + lost @ self.either.out[states.which].T
-        able = self._able(spent, paid, states.which)
-        ended = len(able) - int(able.sum())
-        self.pause = 0 if ended * WORTH >= len(able) else min(2 * self.pause + 1, LONGEST_WAIT)
-        self.wait = self.pause
-        return states.take(able)
-
-    def _children(self, states: _States) -> _States:
-        """Each state with each neighbour, those before it barred; what is over budget left out."""
-        border = states.border & ~states.members & ~states.barred
-        parent, new = np.divmod(np.flatnonzero(_unpacked(border, self.n)), self.n)
-        first = np.searchsorted(parent, np.arange(len(border)))[parent]
-        spent, paid = (
-            _spent(before, group, which, parent, new, first)
-            for before, group, which in (
-                (states.spent, self.budgets, np.arange(len(self.budgets.room))),
-                (states.paid, self.either, states.which),
-            )
-        )
-        able = np.flatnonzero(self._able(spent, paid, states.which))
-        parent, new = parent[able], new[able]
-        return _States(
-            states.members[parent] | self.bit[new],
-            states.barred[parent] | (border[parent] & self.before[new]),
-            states.border[parent] | self.adjoins[new],
-            spent[able],
-            paid[able],
-            states.which,
-        )
+_ONE, _NONE = np.uint64(1), np.uint64(0)
 
 
-def _spent(
-    before: FloatArray,
-    group: Either,
-    which: IntArray,
-    parent: IntArray,
-    new: IntArray,
-    first: IntArray,
-) -> FloatArray:
-    """What children have spent: their parent's, the new member, and siblings left out before it."""
-    spent = before[parent] + group.into[which].T[new]
-    out = group.out[which]
-    if out.any():
-        cost = out.T[new]
-        passed = np.cumsum(cost, axis=0) - cost
-        spent += passed - passed[first]
-    return spent
+@njit(cache=True)
+def _lowest(word: np.uint64) -> int:
+    """Place of the lowest bit of a word that has one."""
+    at = 0
+    half = np.uint64(32)
+    while half:
+        if not word & ((_ONE << half) - _ONE):
+            word >>= half
+            at += half
+        half >>= _ONE
+    return at
 
 
-def _sorted(group: Either | None, order: IntArray) -> Either:
-    if group is None:
-        none = np.zeros((0, len(order)))
-        return Either(none, none, np.zeros(0))
-    return Either(group.into[:, order], group.out[:, order], group.room)
+@njit(cache=True)
+def _flooded(near: Words, seen: Words, queue: IntArray, tail: int) -> int:
+    """Add to ``seen`` what the first ``tail`` of ``queue`` reach without it; length of queue."""
+    head = 0
+    while head < tail:
+        here = queue[head]
+        head += 1
+        for w in range(near.shape[1]):
+            met = near[here, w] & ~seen[w]
+            seen[w] |= met
+            while met:
+                at = _lowest(met)
+                met ^= _ONE << np.uint64(at)
+                queue[tail] = w * 64 + at
+                tail += 1
+    return tail
 
 
-def _packed(rows: BoolArray) -> WordArray:
-    """(m, n) as bits of (m, w) words, the first PCN in the lowest bit."""
-    bits = np.packbits(rows, axis=1, bitorder="little")
-    filled = np.zeros((len(rows), -(-rows.shape[1] // WORD) * 8), dtype=np.uint8)
-    filled[:, : bits.shape[1]] = bits
-    return filled.view("<u8")
+@njit(cache=True)
+def _splits(
+    near: Words, seen: Words, population: IntArray, rest: IntArray, queue: IntArray
+) -> bool:
+    """Whether the pieces of what is left out, not ``seen``, split into groups as asked."""
+    low, high, fewest, most = rest[0], rest[1], rest[2], rest[3]
+    least = greatest = 0
+    for first in range(len(near)):
+        if seen[first // 64] >> np.uint64(first % 64) & _ONE:
+            continue
+        seen[first // 64] |= _ONE << np.uint64(first % 64)
+        queue[0] = first
+        people = 0
+        for k in range(_flooded(near, seen, queue, 1)):
+            people += population[queue[k]]
+        few, many = (people + high - 1) // high, people // low
+        if many < max(few, 1):
+            return False
+        least += max(few, 1)
+        greatest += many
+    return least <= most and greatest >= fewest
 
 
-def _unpacked(words: WordArray, n: int) -> npt.NDArray[np.uint8]:
-    octets = np.ascontiguousarray(words).view(np.uint8)
-    return np.unpackbits(octets, axis=1, count=n, bitorder="little")
-
-
-def _unreached(members: BoolArray, barred: BoolArray, near: FloatArray) -> BoolArray:
-    """What is barred or can no longer be reached."""
-    reach, size = members, -1
-    while size != (size := int(reach.sum())):
-        reach = reach | ((reach.astype(np.float32) @ near > 0) & ~barred)
-    return ~reach
+@njit(cache=True)
+def _grow(  # noqa: PLR0912, PLR0914, PLR0915
+    near: Words,
+    into: FloatArray,
+    out: FloatArray,
+    room: FloatArray,
+    e_into: FloatArray,
+    e_out: FloatArray,
+    e_room: FloatArray,
+    population: IntArray,
+    rest: IntArray,
+    most: int,
+) -> tuple[Words, int]:
+    """Depth first, one array row a level: the set, what is barred, and what to try next."""
+    n, words = near.shape
+    budgets, others = len(room), len(e_room)
+    sets = np.zeros((1024, words), np.uint64)
+    count = tried = 0
+    # what is left of a budget when every absentee is paid for
+    end = room - out.sum(axis=1)
+    e_end = e_room - e_out.sum(axis=1)
+    members = np.zeros((n + 1, words), np.uint64)
+    barred = np.zeros((n + 1, words), np.uint64)
+    ahead = np.zeros((n + 1, words), np.uint64)
+    # spent on members and on what is barred; and, net of what they save, on members alone
+    spent, net = np.zeros((n + 1, budgets)), np.zeros((n + 1, budgets))
+    e_spent, e_net = np.zeros((n + 1, others)), np.zeros((n + 1, others))
+    # which of the either budgets are still kept to
+    which, left = np.zeros((n + 1, others), np.int64), np.zeros(n + 1, np.int64)
+    which[0] = np.arange(others)
+    left[0] = others
+    queue, seen = np.zeros(n, np.int64), np.zeros(words, np.uint64)
+    # level 0 is the empty set; next to it are all PCNs, each the root of sets without those before
+    for i in range(n):
+        ahead[0, i // 64] |= _ONE << np.uint64(i % 64)
+    level = 0
+    while level >= 0:
+        # the next PCN to try, in order
+        new = -1
+        for w in range(words):
+            if ahead[level, w]:
+                new = w * 64 + _lowest(ahead[level, w])
+                break
+        if new < 0:
+            level -= 1
+            continue
+        word, bit = new // 64, _ONE << np.uint64(new % 64)
+        ahead[level, word] ^= bit
+        child = level + 1
+        able = True
+        for k in range(budgets):
+            spent[child, k] = spent[level, k] + into[k, new]
+            net[child, k] = net[level, k] + into[k, new] - out[k, new]
+            able &= spent[child, k] <= room[k]
+        if able and others:
+            kept = 0
+            for j in range(left[level]):
+                e = which[level, j]
+                e_spent[child, e] = e_spent[level, e] + e_into[e, new]
+                e_net[child, e] = e_net[level, e] + e_into[e, new] - e_out[e, new]
+                if e_spent[child, e] <= e_room[e]:
+                    which[child, kept] = e
+                    kept += 1
+            left[child] = kept
+            able = kept > 0
+        if able:
+            for w in range(words):
+                members[child, w] = members[level, w]
+                barred[child, w] = barred[level, w]
+            members[child, word] |= bit
+            for w in range(words):
+                met = near[new, w] if level == 0 else ahead[level, w] | near[new, w]
+                ahead[child, w] = met & ~barred[child, w] & ~members[child, w]
+        # whatever holds it is tried next; after that it is left out
+        barred[level, word] |= bit
+        over = False
+        for k in range(budgets):
+            spent[level, k] += out[k, new]
+            over |= spent[level, k] > room[k]
+        if not over and others:
+            kept = 0
+            for j in range(left[level]):
+                e = which[level, j]
+                e_spent[level, e] += e_out[e, new]
+                if e_spent[level, e] <= e_room[e]:
+                    which[level, kept] = e
+                    kept += 1
+            left[level] = kept
+            over = kept == 0
+        if over:
+            for w in range(words):
+                ahead[level, w] = _NONE
+        if not able:
+            continue
+        level = child
+        tried += 1
+        if tried > most:
+            break
+        fits = True
+        for k in range(budgets):
+            fits &= net[level, k] <= end[k]
+        if fits and others:
+            fits = False
+            for j in range(left[level]):
+                e = which[level, j]
+                if e_net[level, e] <= e_end[e]:
+                    fits = True
+                    break
+        if fits:
+            for w in range(words):
+                seen[w] = members[level, w]
+            if not rest[0] or _splits(near, seen, population, rest, queue):
+                if count == len(sets):
+                    longer = np.zeros((2 * count, words), np.uint64)
+                    longer[:count] = sets
+                    sets = longer
+                for w in range(words):
+                    sets[count, w] = members[level, w]
+                count += 1
+            continue
+        # a set that lacks something still: can it reach it?
+        tail = 0
+        for w in range(words):
+            seen[w] = members[level, w] | barred[level, w] | ahead[level, w]
+            met = ahead[level, w]
+            while met:
+                at = _lowest(met)
+                met ^= _ONE << np.uint64(at)
+                queue[tail] = w * 64 + at
+                tail += 1
+        _flooded(near, seen, queue, tail)
+        lost = 0
+        for i in range(n):
+            if not seen[i // 64] >> np.uint64(i % 64) & _ONE:
+                queue[lost] = i
+                lost += 1
+        if not lost:
+            continue
+        over = False
+        for k in range(budgets):
+            cost = spent[level, k]
+            for i in range(lost):
+                cost += out[k, queue[i]]
+            over |= cost > room[k]
+        if not over and others:
+            kept = 0
+            for j in range(left[level]):
+                e = which[level, j]
+                cost = e_spent[level, e]
+                for i in range(lost):
+                    cost += e_out[e, queue[i]]
+                if cost <= e_room[e]:
+                    which[level, kept] = e
+                    kept += 1
+            left[level] = kept
+            over = kept == 0
+        if over:
+            level -= 1
+    return sets[:count], tried

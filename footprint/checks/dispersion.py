@@ -118,9 +118,10 @@ def _away(ground: Ground, members: pd.Series, cluster: Mapping[int, int]) -> flo
     main: dict[str, int] = {}
     for practice, place in zip(members.index, members.tolist(), strict=True):
         main.setdefault(practice, place)
+    people = ground.patch.practices["list_size"]
     by_cluster: Counter[int] = Counter()
     for practice, place in main.items():
-        by_cluster[cluster[place]] += int(ground.patch.practices["list_size"].at[practice])
+        by_cluster[cluster[place]] += int(people.at[practice])
     everybody = by_cluster.total()
     return (everybody - max(by_cluster.values())) / everybody if everybody > 0 else 0.0
 

@@ -36,7 +36,7 @@ def network(tables: Mapping[str, Table]) -> roads.Network | None:
         raise InputError(
             [
                 Fault(
-                    str(table.path),
+                    table.shown,
                     "roads without the places of their ends",
                     "columns x1, y1, x2 and y2, or a file of nodes as road_nodes in [inputs]",
                 )

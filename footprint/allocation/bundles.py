@@ -10,11 +10,11 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csc_array, eye_array, hstack
 
 from footprint.allocation.contiguity import graph_of
-from footprint.allocation.growing import Grown, grow
 from footprint.allocation.problem import COST_SCALE, FloatArray, IntArray
 from footprint.allocation.quiet import quiet
 from footprint.allocation.region import BoolArray, Region
 from footprint.allocation.relaxed import Relaxed, ascend
+from footprint.allocation.sets import Worth, sets_so_far
 from footprint.allocation.solution import tier_prices, tier_widths
 
 #: no answer of this many times the first bound is looked for
@@ -25,7 +25,7 @@ NEW = 300
 LARGEST = 6_000
 #: sets tried for prices, and for the last window; columns that the last step takes
 TRIED = 2_000_000
-TRIED_LAST = 50_000_000
+TRIED_LAST = 20_000_000
 KEPT_LAST = 100_000
 #: nodes of the last step's search
 NODE_LIMIT = 20_000
@@ -35,6 +35,8 @@ NEAR = 2e-3
 FIRST = 1e-2
 WINDOW = 1e-4
 SMALL = 1e-7
+#: minutes x WTE of a PCN without a road: dearer than any set
+FAR = 1e9
 
 
 def solve(region: Region, start: FloatArray, least: float) -> IntArray | None:
@@ -44,12 +46,12 @@ def solve(region: Region, start: FloatArray, least: float) -> IntArray | None:
     A column is a team and a connected set of PCNs of a population within bounds, at its exact cost,
     shortages included. The linear program over all columns is solved by column generation: every
     connected set of negative reduced cost is found by growing sets
-    (:func:`footprint.allocation.growing.grow`), and prices are held within a box around those with
-    the best bound so far (Marsten, Hogan and Blankenship 1975), so that they settle soon. The best
-    partition costs the bound B or a little more. If a partition costs at most B + w, none of its
-    columns has a reduced cost above w (Baldacci, Christofides and Mingozzi 2008). So all columns
-    within w go to a set-partitioning program; its answer is the best of all when it costs at most
-    B + w, and otherwise w grows.
+    (:func:`footprint.allocation.sets.connected_sets`), and prices are held within a box around
+    those with the best bound so far (Marsten, Hogan and Blankenship 1975), so that they settle
+    soon. The best partition costs the bound B or a little more. If a partition costs at most
+    B + w, none of its columns has a reduced cost above w (Baldacci, Christofides and Mingozzi
+    2008). So all columns within w go to a set-partitioning program; its answer is the best of all
+    when it costs at most B + w, and otherwise w grows.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def solve(region: Region, start: FloatArray, least: float) -> IntArray | None:
 def warm() -> None:
     """Have what is compiled on first use compiled now."""
     one = np.ones(1)
-    grow(np.zeros((1, 1), dtype=bool), one, one, one)
+    sets_so_far(np.zeros((1, 1), dtype=bool), one, one, one)
 
 
 class _Case:
@@ -133,30 +135,34 @@ class _Case:
         return sets @ here + self.vacancies(team, sets @ self.load)
 
     def within(
-        self, team: int, prices: FloatArray, own: float, window: float, tried: int, keep: int
-    ) -> Grown:
-        """Connected sets that a team can take at a reduced cost of at most ``window``."""
-        worth = np.where(np.isfinite(self.cost[team]), self.cost[team] - prices, np.inf)
-        bounds, rooms = self._lines(team, worth)
-        room = window + own - rooms
+        self, team: int, prices: FloatArray, own: float, window: float, tried: int
+    ) -> tuple[BoolArray, FloatArray, bool]:
+        """
+        Connected sets that a team can take at a reduced cost of at most ``window``, best first.
+
+        Returns
+        -------
+        sets, reduced, whole
+            (m, P) and (m,), and whether these are all: ``tried`` sets at most are tried.
+        """
+        worth = np.where(np.isfinite(self.cost[team]), self.cost[team] - prices, FAR)
+        lines, bounds = self._lines(team, worth)
         # a float's last digit must not decide
-        room += SMALL * (1 + np.abs(rooms))
-        region = self.region
-        return grow(
+        limit = window + SMALL * (1 + np.abs(bounds) + abs(own))
+        none, people = np.zeros_like(worth), self.region.population
+        high = people.sum() if self.region.high is None else self.region.high
+        sets, whole = sets_so_far(
             self.near,
-            np.maximum(bounds, 0),
-            np.maximum(-bounds, 0),
-            room,
-            worth=worth,
-            load=self.load,
-            price=self.price[team],
-            limit=window + own + SMALL * (1 + abs(own)),
-            population=region.population,
-            low=region.low,
-            high=region.high,
-            most=tried if (room >= 0).all() else 0,
-            keep=keep,
+            np.vstack([np.maximum(lines, 0), people, none]),
+            np.vstack([np.maximum(-lines, 0), none, people]),
+            np.append(limit + own - bounds, [high, people.sum() - self.region.low]),
+            worth=Worth(worth, self.load, self.price[team], limit.max() + own),
+            most=tried,
         )
+        reduced = self.value(team, sets) - sets @ prices - own
+        good = np.flatnonzero(reduced <= window + SMALL * (1 + abs(own)))
+        good = good[np.argsort(reduced[good], kind="stable")]
+        return sets[good], reduced[good], whole
 
     def _lines(self, team: int, worth: FloatArray) -> tuple[FloatArray, FloatArray]:
         """
@@ -172,7 +178,7 @@ class _Case:
         """
         price = self.price[team]
         load = np.flatnonzero(np.isfinite(price))
-        some = np.isfinite(worth) & (self.load > 0)
+        some = (worth < FAR) & (self.load > 0)
         slopes = np.unique(np.append(-worth[some] / self.load[some], 0.0))
         rest = (slopes[:, None] * load - price[load]).max(axis=1, initial=-np.inf)
         tilted = worth + slopes[:, None] * self.load
@@ -227,18 +233,17 @@ def _generate(case: _Case, centre: _Centre) -> _Centre | None:
     pool = _Pool.empty(case)
     for team in range(case.teams):
         window = FIRST * abs(centre.bound)
-        found = case.within(team, centre.pcns, centre.teams[team], window, TRIED, LARGEST)
-        pool.add(team, found.sets)
+        sets = case.within(team, centre.pcns, centre.teams[team], window, TRIED)[0]
+        pool.add(team, sets[:LARGEST])
     box = 0.05 * float(np.abs(centre.pcns).mean())
     for _ in range(ROUNDS):
         value, pcns, teams, slack = _linear(pool, centre, box)
         least, whole, new = np.zeros(case.teams), True, 0
         for team in range(case.teams):
-            found = case.within(team, pcns, teams[team], 0.0, TRIED, LARGEST)
-            whole &= found.whole
-            least[team] = min(0.0, found.least - teams[team])
-            reduced = case.value(team, found.sets) - found.sets @ pcns
-            new += pool.add(team, found.sets[np.argsort(reduced, kind="stable")[:NEW]])
+            sets, reduced, all_of_them = case.within(team, pcns, teams[team], 0.0, TRIED)
+            whole &= all_of_them
+            least[team] = min(0.0, reduced.min(initial=0.0))
+            new += pool.add(team, sets[:NEW])
         bound = float(pcns.sum() + teams.sum() + least.sum()) if whole else -np.inf
         better = bound > centre.bound + SMALL * abs(centre.bound)
         if better:
@@ -298,12 +303,11 @@ def _best(case: _Case, centre: _Centre) -> IntArray | None:
     while centre.bound + window <= case.most:
         pool = _Pool.empty(case)
         for team in range(case.teams):
-            found = case.within(
-                team, centre.pcns, centre.teams[team], window, TRIED_LAST, KEPT_LAST
-            )
-            if not found.listed:
+            own = centre.teams[team]
+            sets, _, whole = case.within(team, centre.pcns, own, window, TRIED_LAST)
+            if not whole:
                 return None
-            pool.add(team, found.sets)
+            pool.add(team, sets)
         if len(pool.team) > KEPT_LAST:
             return None
         pool = _narrowed(pool, centre.bound + window)

@@ -44,6 +44,20 @@ class Rest(NamedTuple):
     most: int
 
 
+class Worth(NamedTuple):
+    """
+    What a set may be worth at most, where that is no sum over its members alone.
+
+    Its worth is the sum of ``worth`` (n,) over its members plus ``price`` (L,) at the sum of their
+    ``load`` (n,), at most ``limit``; no set has a load from L on.
+    """
+
+    worth: FloatArray
+    load: IntArray
+    price: FloatArray
+    limit: float
+
+
 def connected_sets(
     near: BoolArray,
     into: npt.ArrayLike,
@@ -52,6 +66,7 @@ def connected_sets(
     *,
     either: Either | None = None,
     rest: Rest | None = None,
+    worth: Worth | None = None,
     most: int = 2_000_000,
 ) -> BoolArray | None:
     """
@@ -59,14 +74,14 @@ def connected_sets(
 
     A set S is listed when, for every k, ``into[k]`` summed over S plus ``out[k]`` summed over all
     others is at most ``room[k]``. A population of at most h is ``into = population, room = h``; of
-    at least l is ``out = population, room = total - l``; a reduced cost of at most w is its positive
-    parts in ``into`` and its negative ones, turned, in ``out``.
+    at least l is ``out = population, room = total - l``; a reduced cost of at most w is its
+    positive parts in ``into`` and its negative ones, turned, in ``out``.
 
     Sets grow by one neighbour at a time, each made once (Wernicke 2006, on subgraphs): a set takes
     one of its neighbours and, when all that holds it has been tried, leaves it out for good. As no
-    cost is below 0, what is spent is never won back and a branch ends when it is over a budget; what
-    can no longer be reached counts as left out. Compiled on first use, and kept; some ten million
-    sets grow in a second.
+    cost is below 0, what is spent is never won back and a branch ends when it is over a budget;
+    what can no longer be reached counts as left out. Compiled on first use, and kept; some ten
+    million sets grow in a second.
 
     Parameters
     ----------
@@ -80,6 +95,8 @@ def connected_sets(
         Further budgets, of which a set need keep to one.
     rest
         What those that are left out must still be able to do.
+    worth
+        What a set may be worth at most.
     most
         Sets grown at most.
 
@@ -89,11 +106,38 @@ def connected_sets(
         (m, n) whether a PCN is in the set, in a fixed order; None where more than ``most`` would
         have to be grown.
     """
+    sets, whole = sets_so_far(
+        near, into, out, room, either=either, rest=rest, worth=worth, most=most
+    )
+    return sets if whole else None
+
+
+def sets_so_far(
+    near: BoolArray,
+    into: npt.ArrayLike,
+    out: npt.ArrayLike,
+    room: npt.ArrayLike,
+    *,
+    either: Either | None = None,
+    rest: Rest | None = None,
+    worth: Worth | None = None,
+    most: int = 2_000_000,
+) -> tuple[BoolArray, bool]:
+    """
+    List connected sets as :func:`connected_sets` does, and stop where it gives up.
+
+    Returns
+    -------
+    sets, whole
+        (m, n) whether a PCN is in the set, and whether these are all.
+    """
     n = near.shape[0]
     into, out = np.atleast_2d(into).astype(float), np.atleast_2d(out).astype(float)
     none = np.zeros((0, n))
     one = Either(none, none, np.zeros(0)) if either is None else either
-    left = Rest(np.zeros(n, dtype=np.int64), 0, 0, 0, 0) if rest is None else rest
+    zero = np.zeros(n, dtype=np.int64)
+    left = Rest(zero, 0, 0, 0, 0) if rest is None else rest
+    value = Worth(np.zeros(n), zero, np.zeros(1), np.inf) if worth is None else worth
     # what is dear to leave out goes first, so that the branches without it end soon
     dear = (into - out).sum(axis=0) + (one.into - one.out).sum(axis=0) / max(len(one.room), 1)
     order = np.lexsort((np.arange(n), dear))
@@ -107,14 +151,16 @@ def connected_sets(
         np.asarray(one.room, dtype=float),
         np.ascontiguousarray(left.population[order], dtype=np.int64),
         np.array([left.low, left.high, left.fewest, left.most], dtype=np.int64),
+        np.ascontiguousarray(value.worth[order], dtype=float),
+        np.ascontiguousarray(value.load[order], dtype=np.int64),
+        np.ascontiguousarray(value.price, dtype=float),
+        float(value.limit),
         most,
     )
-    if tried > most:
-        return None
     sets = np.zeros((len(words), n), dtype=bool)
     bits = np.unpackbits(words.astype("<u8").view(np.uint8), axis=1, bitorder="little")
     sets[:, order] = bits[:, :n]
-    return sets
+    return sets, tried <= most
 
 
 def _packed(near: BoolArray) -> Words:
@@ -184,7 +230,7 @@ def _splits(
 
 
 @njit(cache=True)
-def _grow(  # noqa: PLR0912, PLR0914, PLR0915
+def _grow(  # noqa: PLR0912, PLR0915
     near: Words,
     into: FloatArray,
     out: FloatArray,
@@ -194,6 +240,10 @@ def _grow(  # noqa: PLR0912, PLR0914, PLR0915
     e_room: FloatArray,
     population: IntArray,
     rest: IntArray,
+    worth: FloatArray,
+    load: IntArray,
+    price: FloatArray,
+    limit: float,
     most: int,
 ) -> tuple[Words, int]:
     """Depth first, one array row a level: the set, what is barred, and what to try next."""
@@ -215,6 +265,7 @@ def _grow(  # noqa: PLR0912, PLR0914, PLR0915
     which[0] = np.arange(others)
     left[0] = others
     queue, seen = np.zeros(n, np.int64), np.zeros(words, np.uint64)
+    value, loads = np.zeros(n + 1), np.zeros(n + 1, np.int64)
     # level 0 is the empty set; next to it are all PCNs, each the root of sets without those before
     for i in range(n):
         ahead[0, i // 64] |= _ONE << np.uint64(i % 64)
@@ -232,7 +283,9 @@ def _grow(  # noqa: PLR0912, PLR0914, PLR0915
         word, bit = new // 64, _ONE << np.uint64(new % 64)
         ahead[level, word] ^= bit
         child = level + 1
-        able = True
+        value[child] = value[level] + worth[new]
+        loads[child] = loads[level] + load[new]
+        able = loads[child] < len(price)
         for k in range(budgets):
             spent[child, k] = spent[level, k] + into[k, new]
             net[child, k] = net[level, k] + into[k, new] - out[k, new]
@@ -294,7 +347,8 @@ def _grow(  # noqa: PLR0912, PLR0914, PLR0915
         if fits:
             for w in range(words):
                 seen[w] = members[level, w]
-            if not rest[0] or _splits(near, seen, population, rest, queue):
+            cheap = value[level] + price[loads[level]] <= limit
+            if cheap and (not rest[0] or _splits(near, seen, population, rest, queue)):
                 if count == len(sets):
                     longer = np.zeros((2 * count, words), np.uint64)
                     longer[:count] = sets

@@ -175,8 +175,10 @@ def _join(
         return None, (), ()
     inputs = {key: paths for key, paths in given.inputs.items() if key not in left_out}
     tables = {key: table for key, table in done.tables.items() if key not in left_out}
+    # without teams that can be read nothing can be said of locks on them
+    locks = replace(given.locks, base=()) if left_out & set(TEAM_FILES) else given.locks
     try:
-        joined = patch.join(replace(given, inputs=inputs), tables)
+        joined = patch.join(replace(given, inputs=inputs, locks=locks), tables)
         if not done.bad:
             demand.check_drivers(joined.services, joined.drivers)
     except InputError as error:
@@ -211,7 +213,7 @@ def joins(joined: patch.Patch, *, without: frozenset[str] = frozenset()) -> list
         that has none counts.
     """
     lines = [*_practices(joined), *_patients(joined), *_areas(joined), *_teams(joined)]
-    lines += _journeys(joined)
+    lines += [*_journeys(joined), *_locks(joined)]
     return [line for line in lines if not line.needs & without]
 
 
@@ -326,6 +328,25 @@ def _teams(joined: patch.Patch) -> list[Join]:
                 Join("team_areas_here", "Small areas in a team's polygon", held, own, needs),
             ]
     return out
+
+
+def _locks(joined: patch.Patch) -> list[Join]:
+    """What the patch file holds fast."""
+    locks, total = joined.settings.locks, len(joined.settings.locks)
+    if not total:
+        return []
+    return [
+        Join("locks", "Locks on groups of Levels 2 and 3", total),
+        Join("locks_together", "of PCNs that are kept together", len(locks.together), total),
+        Join("locks_apart", "of PCNs that are kept apart", len(locks.apart), total),
+        Join(
+            "locks_base",
+            "of a PCN with a team",
+            len(locks.base),
+            total,
+            frozenset(TEAM_FILES),
+        ),
+    ]
 
 
 def _journeys(joined: patch.Patch) -> list[Join]:

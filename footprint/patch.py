@@ -15,6 +15,7 @@ import shapely
 from footprint.errors import Fault, InputError
 from footprint.joining import areas as area_join
 from footprint.joining import extras, journeys
+from footprint.joining import locks as lock_join
 from footprint.joining import practices as practice_join
 from footprint.joining import registrations as registration_join
 from footprint.joining import teams as team_join
@@ -301,6 +302,7 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     if not modelled:
         told(lambda: registration_join.compare_lists(settings, known, tables, warnings))
     trust = told(lambda: team_join.teams(tables, known, pcns, areas, own, warnings))
+    told(lambda: lock_join.check(settings, pcns, None if trust is None else trust[1]))
     crossing = told(lambda: area_join.crossings(tables, areas))
     times = told(lambda: extras.times(tables, areas))
     net = told(lambda: journeys.network(tables))

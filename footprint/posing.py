@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from footprint import land, timetable, travel
+from footprint.allocation.locks import Locked
 from footprint.allocation.problem import WTE_SCALE, Problem
 from footprint.footprints import Footprints
 from footprint.patch import Patch
@@ -170,6 +171,7 @@ def problem(
     when None.
     """
     row = patch.services.set_index("service_id").loc[service]
+    sites = staff is not None
     mine = patch.pcns[patch.pcns["in_patch"]]
     pcns = pd.Index(mine.index)
     if staff is None:
@@ -198,6 +200,18 @@ def problem(
         system=tuple(mine["icb_code"]),
         team_system=tuple(systems.reindex(teams)),
         basis=_mark(minutes),
+        # a candidate site is nobody's team, whatever it is called
+        locks=_locked(patch, pcns, teams[:0] if sites else teams),
+    )
+
+
+def _locked(patch: Patch, pcns: pd.Index, teams: pd.Index) -> Locked:
+    """Locks in positions; those on teams of other services are left out."""
+    locks, at = patch.settings.locks, {code: number for number, code in enumerate(pcns)}
+    return Locked(
+        tuple((at[a], at[b]) for a, b in locks.together),
+        tuple((at[a], at[b]) for a, b in locks.apart),
+        tuple((at[code], teams.get_loc(team)) for code, team in locks.base if team in teams),
     )
 
 

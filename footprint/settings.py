@@ -103,6 +103,13 @@ SHARES = (
     "lead_team_slack",
 )
 
+#: what each kind of lock looks like, for messages
+LOCK_EXAMPLES = {
+    "together": '["U08925", "U93998"]',
+    "apart": '["U16318", "U84263"]',
+    "base": '["U36134", "podiatry-north"], a PCN and a team_id',
+}
+
 #: the policy's numbers that may be 0; every other is above it
 FROM_ZERO = ("population_tolerance", "lead_team_slack")
 
@@ -241,9 +248,34 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Locks:
+    """
+    What groups of Levels 2 and 3 have to keep to, in codes.
+
+    Parameters
+    ----------
+    together
+        Pairs of PCNs that share a group.
+    apart
+        Pairs of PCNs that do not.
+    base
+        Pairs of a PCN and the team whose group it is in; of no effect on other services than the
+        team's.
+    """
+
+    together: tuple[tuple[str, str], ...] = ()
+    apart: tuple[tuple[str, str], ...] = ()
+    base: tuple[tuple[str, str], ...] = ()
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.together) + len(self.apart) + len(self.base)
+
+
+@dataclass(frozen=True)
 class Settings:
     """
-    One patch: its name, its files, its scope and its policy.
+    One patch: its name, its files, its scope, its policy and its locks.
 
     ``inputs`` maps each given key of :data:`INPUT_KEYS` to its files, in the order given, one or
     more; ``file`` is the TOML file.
@@ -254,6 +286,7 @@ class Settings:
     scope: Scope = field(default_factory=Scope)
     policy: Policy = field(default_factory=Policy)
     file: Path = Path("patch.toml")
+    locks: Locks = field(default_factory=Locks)
 
     def shown(self, key: str) -> str:
         """Name the files of a key as messages do; the patch file where it has none."""
@@ -426,16 +459,51 @@ class _Reader:
             self.faults += [dataclasses.replace(fault, file=shown) for fault in error.faults]
             return Policy()
 
+    def locks(self) -> Locks:
+        given = self.table("locks")
+        kinds = [item.name for item in dataclasses.fields(Locks)]
+        self.known(given, kinds, "[locks]")
+        return Locks(**{kind: self.pairs(kind, given[kind]) for kind in kinds if kind in given})
+
+    def pairs(self, kind: str, value: object) -> tuple[tuple[str, str], ...]:
+        """Return the pairs of a kind of lock, each once and in order; codes of PCNs in capitals."""
+        shown, example = f"{self.path}, [locks]", LOCK_EXAMPLES[kind]
+        if not isinstance(value, list):
+            fault = Fault(shown, f"{kind} = {value!r}", f"a list of pairs: {example}", column=kind)
+            self.faults.append(fault)
+            return ()
+        found: set[tuple[str, str]] = set()
+        for pair in value:
+            if not (
+                isinstance(pair, list)
+                and len(pair) == 2
+                and all(isinstance(code, str) and code.strip() for code in pair)
+            ):
+                expected = f"a pair of codes, such as {example}"
+                self.faults.append(Fault(shown, repr(pair), expected, column=kind))
+                continue
+            first, second = pair[0].strip().upper(), pair[1].strip()
+            if kind == "base":
+                found.add((first, second))
+                continue
+            second = second.upper()
+            if first == second:
+                self.faults.append(Fault(shown, f"{first} twice", "two PCNs", column=kind))
+            # a pair is the same either way round
+            found.add((min(first, second), max(first, second)))
+        return tuple(sorted(found))
+
 
 def _settings(raw: Mapping[str, Any], path: Path) -> Settings:
     reader = _Reader(raw, path)
-    reader.known(raw, ("name", "inputs", "patch", "policy"), "the file")
+    reader.known(raw, ("name", "inputs", "patch", "policy", "locks"), "the file")
     settings = Settings(
         name=reader.name(),
         inputs=reader.inputs(),
         scope=reader.scope(),
         policy=reader.policy(),
         file=path,
+        locks=reader.locks(),
     )
     if reader.faults:
         raise SettingsError(reader.faults)

@@ -112,3 +112,8 @@ def separators(graph: nx.Graph, members: Sequence[int], weight: IntArray) -> lis
             if cut not in found:
                 found.append(cut)
     return found
+
+
+def beyond(graph: nx.Graph, start: int, separator: Collection[int]) -> list[int]:
+    """PCNs on one side of a separator, sorted: where ``start`` is."""
+    return sorted(nx.node_connected_component(graph.subgraph(set(graph) - set(separator)), start))

@@ -71,7 +71,8 @@ def solve_sites(problem: Problem, policy: Policy) -> GroupResult:
     Suggest groups and a site for each, where a service has no teams.
 
     Groups hold from the population needed to twice that (or ``max_population``), at least
-    minutes x WTE demanded; sites are optional, at most one group each.
+    minutes x WTE demanded; sites are optional, at most one group each
+    (:func:`footprint.allocation.sites.solve`).
 
     Parameters
     ----------
@@ -151,10 +152,9 @@ def _solved(
                 broken.append(Clause((said,)))
             else:
                 label = np.array([outer.index(str(within[p])) for p in pcns], dtype=np.int64)
-        chosen = _worthwhile(problem, pcns, teams) if sites else teams
-        region = _region(problem, policy, prices, pcns, chosen, label, sites=sites)
-        answer = partition.solve(region)
-        team_of[pcns] = chosen[answer.owner]
+        region = _region(problem, policy, prices, pcns, teams, label, sites=sites)
+        answer = _around_sites(region) if sites else partition.solve(region)
+        team_of[pcns] = teams[answer.owner]
         bound += answer.bound
         joined += [(int(pcns[a]), int(pcns[b])) for a, b in region.links]
         if not answer.strict:
@@ -236,27 +236,11 @@ def _region(
     )
 
 
-def _worthwhile(problem: Problem, pcns: IntArray, teams: IntArray) -> IntArray:
-    """
-    Leave out sites that no best answer needs.
+def _around_sites(region: Region) -> Partition:
+    # compiles on first use: not worth it for a service with teams
+    from footprint.allocation import sites  # noqa: PLC0415
 
-    With at most k groups, a site for which k others are nowhere farther can be left out: one of
-    them is always free.
-    """
-    most = max(1, int(problem.population[pcns].sum()) // max(problem.population_needed, 1))
-    # so many cuts through a map in one piece keep every pair apart
-    most = max(most, 1 + len(problem.locks.apart))
-    grid = np.ix_(teams, pcns)
-    never = np.iinfo(np.int64).max
-    units = np.where(np.isfinite(problem.minutes[grid]), minute_units(problem)[grid], never)
-    # of sites equal everywhere the first in code order stands before the others
-    order = np.lexsort((np.arange(len(teams)), units.sum(axis=1, dtype=float)))
-    kept: list[int] = []
-    for site in order:
-        better = sum(bool((units[other] <= units[site]).all()) for other in kept)
-        if better < most:
-            kept.append(int(site))
-    return teams[sorted(kept)]
+    return sites.solve(region)
 
 
 def _broken(region: Region, answer: Partition, codes: Sequence[str]) -> list[Clause]:

@@ -18,7 +18,7 @@ from scipy.optimize import (
 )
 from scipy.sparse import coo_array, csr_array, vstack
 
-from footprint.allocation.contiguity import Cut, components, graph_of, separators
+from footprint.allocation.contiguity import Cut, beyond, components, graph_of, separators
 from footprint.allocation.problem import COST_SCALE, WTE_SCALE, FloatArray, IntArray
 from footprint.allocation.quiet import quiet
 from footprint.allocation.region import Partition, Region
@@ -416,6 +416,9 @@ class _Search:
         people = self.region.population
         groups = [np.flatnonzero(owner == t).tolist() for t in sorted(set(owner.tolist()))]
         cuts = [cut for group in groups for cut in separators(self.graph, group, people)]
+        if self.region.locks:
+            # locks draw groups out, and so pieces come up one after the other: cut off all at once
+            cuts = [(other, b, cut) for a, b, cut in cuts for other in beyond(self.graph, a, cut)]
         return list(dict.fromkeys(cuts))
 
     def _cut(self, a: int, b: int, between: Sequence[int]) -> None:

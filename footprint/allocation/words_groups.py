@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from footprint.allocation import phrases as say
 from footprint.allocation.groups import Group, GroupResult
+from footprint.allocation.held import QUICK_LOCKS, Held
+from footprint.allocation.near_ties import NearTie
 from footprint.allocation.phrases import Names, Story, counted, names_of, wte
-from footprint.allocation.problem import IntArray, Problem
+from footprint.allocation.problem import COST_SCALE, IntArray, Problem
+from footprint.allocation.words_margins import explain_near_ties
 
 
-def explain_groups(result: GroupResult, *, teams: Names, pcns: Names) -> Story:
+def explain_groups(
+    result: GroupResult,
+    *,
+    teams: Names,
+    pcns: Names,
+    near_ties: Sequence[NearTie] = (),
+    held: Sequence[Held] = (),
+) -> Story:
     """
     Tell a Level 2 or 3 result.
 
@@ -20,6 +32,10 @@ def explain_groups(result: GroupResult, *, teams: Names, pcns: Names) -> Story:
         The proposal.
     teams, pcns
         Names by code; a code without a name stands for itself.
+    near_ties
+        PCNs that could as well be in a neighbouring group.
+    held
+        What the locks cost that are kept.
     """
     problem = result.problem
     served = [group for group in result.groups if group.team >= 0]
@@ -48,7 +64,7 @@ def explain_groups(result: GroupResult, *, teams: Names, pcns: Names) -> Story:
             paragraph.append(
                 "No change is cheaper only because it need not keep the rules for groups."
             )
-    broken = _broken(result, pcns)
+    broken = _broken(result, teams, pcns)
     paragraph += [f"Not every rule can be met: {'; '.join(broken)}."] if broken else []
     paragraph.append(say.verdict(result.status))
     sentences = [_group(problem, group, teams, pcns, sites=sites) for group in result.groups]
@@ -58,6 +74,10 @@ def explain_groups(result: GroupResult, *, teams: Names, pcns: Names) -> Story:
             *_unused(result, teams),
             *say.spare(problem, _in_groups(result), teams),
         ]
+    sentences += [
+        *_held(problem, held, teams, pcns),
+        *explain_near_ties(near_ties, teams=teams, pcns=pcns),
+    ]
     headline = " ".join(sentence for sentence in paragraph if sentence)
     return Story(headline, tuple(sentences), group_reasons(result, teams=teams))
 
@@ -128,8 +148,41 @@ def _group(problem: Problem, group: Group, teams: Names, pcns: Names, *, sites: 
     return f"{team} ({wte(group.staff)}) serves {people}."
 
 
-def _broken(result: GroupResult, pcns: Names) -> list[str]:
-    """Rules that could not be kept, by the PCNs' names."""
+def _held(problem: Problem, held: Sequence[Held], teams: Names, pcns: Names) -> list[str]:
+    """What the user holds fast, and what it costs."""
+    single = [one for one in held if len(one.locks) == 1]
+    told = []
+    if len(single) > QUICK_LOCKS:
+        told.append(f"{counted(len(single), 'lock is', 'locks are')} kept as you asked.")
+    for one in held:
+        less = _less(one)
+        if len(one.locks) > 1:
+            told += [f"Without any of the locks {less}."] if less else []
+        if len(one.locks) > 1 or len(single) > QUICK_LOCKS:
+            continue
+        kind, (a, b) = next(one.locks.each())
+        if kind == "base":
+            team = names_of(problem.teams, [b], teams)
+            said = f"{names_of(problem.pcns, [a], pcns)} is kept with {team}"
+        else:
+            said = f"{names_of(problem.pcns, [a, b], pcns)} are kept {kind}"
+        told.append(f"{said} as you asked{f'; without that {less}' if less else ''}.")
+    return told
+
+
+def _less(held: Held) -> str:
+    """What would be otherwise without a lock; nothing where that is not known."""
+    if held.frees:
+        return "every rule could be kept"
+    if held.saved is None:
+        return ""
+    if not held.saved:
+        return "the plan would cost the same"
+    return f"the plan would cost {held.saved / COST_SCALE:,.0f} minutes x WTE less"
+
+
+def _broken(result: GroupResult, teams: Names, pcns: Names) -> list[str]:
+    """Rules that could not be kept, by name."""
     problem, told = result.problem, []
     for group in result.groups:
         named = names_of(problem.pcns, group.pcns, pcns)
@@ -161,6 +214,9 @@ def _broken(result: GroupResult, pcns: Names) -> list[str]:
             )
     if not result.nested:
         told.append("there are fewer teams than Level 3 groups for them to lie inside")
+    if result.unkept:
+        # the clause of the locks is the last
+        told.append(result.broken[-1].told(pcns, teams))
     return told
 
 

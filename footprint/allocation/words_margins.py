@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from footprint.allocation import phrases as say
 from footprint.allocation.margins import Margins
 from footprint.allocation.near_ties import NearTie
@@ -31,7 +33,7 @@ def explain_margins(margins: Margins, *, teams: Names, pcns: Names) -> list[str]
     return [
         *(explain_worth(worth, teams=teams, pcns=pcns) for worth in margins.worths),
         *(explain_price(price, teams=teams, pcns=pcns) for price in sources),
-        *_near_ties(margins.near_ties, teams, pcns),
+        *explain_near_ties(margins.near_ties, teams=teams, pcns=pcns),
     ]
 
 
@@ -111,7 +113,17 @@ def explain_price(price: Price, *, teams: Names, pcns: Names) -> str:
     return f"{cost}: {say.listed(told, comma=True)}."
 
 
-def _near_ties(ties: tuple[NearTie, ...], teams: Names, pcns: Names) -> list[str]:
+def explain_near_ties(ties: Sequence[NearTie], *, teams: Names, pcns: Names) -> list[str]:
+    """
+    Tell which PCNs another team could serve as well: one sentence, none where there is none.
+
+    Parameters
+    ----------
+    ties
+        At Level 1 of teams that could serve a PCN alone, at Levels 2 and 3 of groups next to it.
+    teams, pcns
+        Names by code.
+    """
     if not ties:
         return []
     told = say.listed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,10 @@ def _allocation(stories: Sequence[ServiceStory]) -> str:
     moved = sum(story.moved_wte for story in solved)
     many = counted(len(solved), "service is", "services are")
     text = f"{many} allocated; {moved:,.1f} WTE would move."
-    if short:
+    if math.isnan(moved):
+        # a shared version does not say how much
+        text = f"{many} allocated."
+    elif short:
         lacks = [f"{story.service_name} {story.vacancy_wte:,.1f} WTE" for story in short]
         text += f" Short of staff: {listed(lacks)}."
     else:
@@ -193,12 +197,35 @@ def notes(
     out += _readings(patch, tables["readings"])
     out += _outside(patch, tables["practices"])
     out += travelled.notes(patch, tables)
+    out += _locks(patch, tables)
     if len(tables["services"]):
         out.append(
             "Staffing ratios, smallest teams and travel limits are the user's own: there is no"
             " national staffing ratio."
         )
     return [*out, *patch.warnings]
+
+
+def _locks(patch: Patch, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Say which locks have nothing to hold, as a service is at Level 1 or none has groups."""
+    locks, out = patch.settings.locks, []
+    if not (locks.together or locks.apart or locks.base):
+        return out
+    level = tables["services"].set_index("service_id")["level"]
+    names = tables["services"].set_index("service_id")["service_name"]
+    for code, team in locks.base:
+        service = patch.teams.at[team, "service_id"]
+        if level[service] == 1:
+            out.append(
+                f"The lock of {proper(patch.pcns.at[code, 'pcn_name'])} with"
+                f" {patch.teams.at[team, 'team_name']} has no effect: {names[service]} is at Level"
+                " 1, and locks are on groups of Levels 2 and 3."
+            )
+    pairs = len(locks.together) + len(locks.apart)
+    if pairs and tables["groups"].empty:
+        many = counted(pairs, "pair of PCNs is", "pairs of PCNs are")
+        out.append(f"{many} locked, but no service has groups, so nothing is held.")
+    return out
 
 
 def _readings(patch: Patch, readings: pd.DataFrame) -> list[str]:

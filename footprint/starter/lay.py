@@ -220,6 +220,13 @@ def patch_toml(
         "# population_min = 30000",
         "# population_max = 50000",
         "# rural_exception = true",
+        "",
+        "# What groups of PCNs (Levels 2 and 3) have to keep to, by code: PCNs that share a group,",
+        "# PCNs that do not, a PCN with a team.",
+        "# [locks]",
+        '# together = [["U57641", "U79533"]]',
+        '# apart = [["U57641", "U46695"]]',
+        '# base = [["U57641", "podiatry-north"]]',
     ]
     return "\n".join(lines) + "\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from footprint.settings import Policy
+from footprint.settings import Locks, Policy
 
 PROVEN, FOUND, NO_TEAMS, CANNOT = (
     "proven best",
@@ -70,6 +70,10 @@ class Case:
     team_of: np.ndarray  # by group, -1 where none
     parent: np.ndarray  # the Level 3 group of each PCN, "" where it is free
     nest_faults: list[str] = field(default_factory=list)
+    # locks, in positions; of teams the service's own only
+    together: list[tuple[int, int]] = field(default_factory=list)
+    apart: list[tuple[int, int]] = field(default_factory=list)
+    base: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def status(self) -> str:
@@ -129,7 +133,11 @@ def hundredths(values: npt.ArrayLike) -> np.ndarray:
 
 
 def build_case(
-    frames: Mapping[str, pd.DataFrame], row: Service, claim: Mapping[str, Any], policy: Policy
+    frames: Mapping[str, pd.DataFrame],
+    row: Service,
+    claim: Mapping[str, Any],
+    policy: Policy,
+    locks: Locks | None = None,
 ) -> Case:
     """
     One service's rows of every table, as arrays in order of code.
@@ -144,6 +152,8 @@ def build_case(
         What the run says of the service: status, objective, bound, gap, today.
     policy
         The prices, shares and rules in force.
+    locks
+        What groups have to keep to.
 
     Returns
     -------
@@ -186,6 +196,12 @@ def build_case(
     pairs = zip(pcns.get_indexer(ends["a"]), pcns.get_indexer(ends["b"]), strict=True)
     graph.add_edges_from((int(a), int(b)) for a, b in pairs if a >= 0 and b >= 0 and a != b)
     blank = np.full(len(pcns), "", dtype=object)
+    held = Locks() if locks is None else locks
+
+    def known(pairs: Sequence[tuple[str, str]], others: pd.Index) -> list[tuple[int, int]]:
+        found = [(pcns.get_indexer([a])[0], others.get_indexer([b])[0]) for a, b in pairs]
+        return [(int(a), int(b)) for a, b in found if a >= 0 and b >= 0]
+
     return Case(
         service_id=row.service_id,
         level=0 if np.isnan(row.level) else int(row.level),
@@ -216,4 +232,7 @@ def build_case(
         group_of=pd.Index(groups, dtype=object).get_indexer(first.reindex(pcns)),
         team_of=teams.get_indexer(leads.reindex(groups)),
         parent=blank,
+        together=known(held.together, pcns),
+        apart=known(held.apart, pcns),
+        base=known(held.base, teams),
     )

@@ -20,6 +20,7 @@ from footprint.allocation.audit.costs import (
     rebuilt,
     shortage_cost,
 )
+from footprint.allocation.audit.locks import allowed, may_serve
 
 BRUTE_PCNS, BRUTE_TEAMS = 12, 8  # enumerated in full up to here
 
@@ -58,6 +59,8 @@ def _enumerated(case: Case, cost: int, doubt: int) -> Finding:
     for team in range(len(case.teams)):
         short = np.maximum(0, total - case.supply[team])
         price = bits @ pairs[:, team] + shortage_cost(short, total, case.policy)
+        # whoever is locked to a team is in no other's group
+        price[bits[:, [p for p, t in case.base if t != team]].any(axis=1)] = NEVER
         after, choice = best.copy(), np.zeros(1 << n, dtype=np.int64)
         for mask, extra in zip(valid, price, strict=True):
             if extra >= NEVER:
@@ -107,6 +110,10 @@ def _valid_masks(case: Case) -> np.ndarray:
         kinds = [bits[:, labels == name].any(axis=1) for name in sorted({*labels} - {""})]
         if kinds and not free:
             good &= np.sum(kinds, axis=0) <= 1
+    for a, b in case.together:
+        good &= bits[:, a] == bits[:, b]
+    for a, b in case.apart:
+        good &= (bits[:, a] & bits[:, b]) == 0
     good[0] = False
 
     def connected(mask: int) -> bool:
@@ -130,7 +137,15 @@ def _local_changes(case: Case, tolerance: float) -> str:
     priced = [group_cost(case, pairs, members[g], int(case.team_of[g])) for g in now]
     # the same groups with the best choice of teams covers every swap
     table = np.array(
-        [[group_cost(case, pairs, members[g], t)[0] for t in range(len(case.teams))] for g in now],
+        [
+            [
+                group_cost(case, pairs, members[g], t)[0]
+                if may_serve(case, members[g], t)
+                else NEVER
+                for t in range(len(case.teams))
+            ]
+            for g in now
+        ],
         dtype=float,
     )
     if len(case.teams) >= len(case.groups):
@@ -155,7 +170,7 @@ def _local_changes(case: Case, tolerance: float) -> str:
             )
             for taker in sorted(near):
                 grown = np.append(members[taker], pcn)
-                if not _allowed(case, grown):
+                if not (_allowed(case, grown) and may_serve(case, [pcn], int(case.team_of[taker]))):
                     continue
                 heavier = group_cost(case, pairs, grown, int(case.team_of[taker]))
                 saved = priced[giver][0] + priced[taker][0] - lighter[0] - heavier[0]
@@ -171,7 +186,8 @@ def _allowed(case: Case, members: np.ndarray) -> bool:
     people = case.population[members].sum()
     crosses = not case.policy.cross_icb and len({*case.icb[members]} - {""}) > 1
     right_size = case.need - 1e-6 <= people <= case.most + 1e-6
-    return right_size and not crosses and len({*case.parent[members]} - {""}) <= 1
+    whole = len({*case.parent[members]} - {""}) <= 1 and allowed(case, members)
+    return right_size and not crosses and whole
 
 
 def _relaxation(case: Case) -> float | None:
@@ -214,6 +230,16 @@ def _relaxation(case: Case) -> float | None:
     for k, share in enumerate(case.policy.vacancy_shares):
         filled = [(every, v + every * tiers + j, np.ones(teams)) for j in range(k + 1)]
         at_most([(t, x, -share * by_pair), *filled], none)
+    # locks: as much with each team as the other, not both with one, with no team but the own
+    for a, b in case.together:
+        for lesser, greater in ((i == a, i == b), (i == b, i == a)):
+            at_most([(t[lesser], x[lesser], 1.0), (t[greater], x[greater], -1.0)], none)
+    for a, b in case.apart:
+        both = (i == a) | (i == b)
+        at_most([(t[both], x[both], 1.0), (every, y, -1.0)], none)
+    for p, own in case.base:
+        others = (i == p) & (t != own)
+        at_most([(t[others], x[others], 1.0)], none)
     cost = np.concatenate([pairs[i, t] / UNIT, np.zeros(teams), np.tile(price / 100, teams)])
     found = optimize.linprog(
         cost,

@@ -26,6 +26,7 @@ from footprint.allocation.audit.groups import (
 )
 from footprint.allocation.audit.inputs import check_inputs, check_level
 from footprint.allocation.audit.lead_teams import check_lead_teams
+from footprint.allocation.audit.locks import check_locks
 from footprint.allocation.audit.staff import (
     check_capacity,
     check_cover,
@@ -36,7 +37,7 @@ from footprint.allocation.audit.staff import (
 )
 from footprint.allocation.audit.tables import key_faults, read_frames
 from footprint.allocation.audit.worst import check_worst
-from footprint.settings import Policy
+from footprint.settings import Locks, Policy
 
 SHOWN = 3  # faults told in one detail
 
@@ -47,6 +48,7 @@ def audit(
     *,
     policy: Policy,
     nest: Mapping[str, str] | None = None,
+    locks: Locks | None = None,
 ) -> dict[str, Any]:
     """
     Rebuild every claim of an allocation from its tables.
@@ -66,6 +68,8 @@ def audit(
     nest
         Level 2 service to the Level 3 service whose groups its own must lie in. Without it, and
         with ``policy.nest``, any one Level 3 service will do.
+    locks
+        Pairs that groups of Levels 2 and 3 have to keep to.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def audit(
     # without columns or keys nothing can be joined
     if not faults or "services" in frames:
         cases = [
-            build_case(frames, row, claims.get(row.service_id) or {}, policy)
+            build_case(frames, row, claims.get(row.service_id) or {}, policy, locks)
             for row in itertools.starmap(
                 Service, frames["services"].drop_duplicates("service_id").to_numpy()
             )
@@ -132,6 +136,7 @@ def _plan(case: Case) -> dict[str, Callable[[Case], Finding]]:
             "population": check_population,
             "systems": check_systems,
         }
+        plan |= {"locks": check_locks} if case.together or case.apart or case.base else {}
         if not len(case.teams):
             plan |= {"cover": check_partition, "teams": check_teams}
         if case.policy.nest and case.level == 2:

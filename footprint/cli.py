@@ -15,6 +15,8 @@ from footprint.errors import InputError, printable
 
 #: exit codes of the contract
 BAD_INPUT, FLAGGED = 2, 3
+#: counts from 1 to below it are not shared: NHS Digital's rule
+SHARE_THRESHOLD = 8
 
 
 class _WrongUsage(click.ClickException):
@@ -74,7 +76,25 @@ def main() -> None:
 )
 @click.option("--quiet", is_flag=True, help="No progress and no findings, only the page to open.")
 @click.option("--strict", is_flag=True, help="Exit with code 3 when any PCN is flagged.")
-def analyse(patch: Path | None, out: Path, quiet: bool, strict: bool) -> None:
+@click.option(
+    "--share",
+    is_flag=True,
+    help="A version to share: small counts of patients and staff are not shown, others rounded.",
+)
+@click.option(
+    "--share-threshold",
+    type=click.IntRange(min=3),
+    metavar="COUNT",
+    help="With --share, counts from 1 to below this are not shown.  [default: 8]",
+)
+def analyse(
+    patch: Path | None,
+    out: Path,
+    quiet: bool,
+    strict: bool,
+    share: bool,
+    share_threshold: int | None,
+) -> None:
     """Analyse a patch: footprints, checks, alignment, allocation, maps and tables.
 
     PATCH is a patch file (TOML). Without it the fictional patch that comes with footprint is
@@ -87,13 +107,21 @@ def analyse(patch: Path | None, out: Path, quiet: bool, strict: bool) -> None:
     Examples:
       footprint analyse
       footprint analyse staffordshire/patch.toml --out staffordshire/outputs
+      footprint analyse staffordshire/patch.toml --out to-send --share
     """  # noqa: D301
+    if share_threshold is not None and not share:
+        raise click.UsageError("--share-threshold is of --share, which is not given")
     # the analysis is heavy to import and --help should not wait for it
     from footprint import pipeline, progress  # noqa: PLC0415
 
     try:
         with progress.shown(quiet=quiet) as step:
-            run = pipeline.analyse(patch, out=out, step=step)
+            run = pipeline.analyse(
+                patch,
+                out=out,
+                share=(share_threshold or SHARE_THRESHOLD) if share else None,
+                step=step,
+            )
     except InputError as error:
         click.echo(f"footprint cannot use this input:\n{error}", err=True)
         sys.exit(BAD_INPUT)

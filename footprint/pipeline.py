@@ -12,7 +12,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -32,13 +32,24 @@ from footprint import (
     profile,
     proposal,
     settings,
+    sharing,
 )
 from footprint.allocation.audit import audit
 from footprint.errors import Fault, InputError
 from footprint.maps import page as map_page
 from footprint.progress import STAGES, Step
-from footprint.report import csvs, findings, geopackage, pages, stills, stories, tables, workbook
-from footprint.report.content import Content
+from footprint.report import (
+    csvs,
+    findings,
+    geopackage,
+    pages,
+    shared,
+    stills,
+    stories,
+    tables,
+    workbook,
+)
+from footprint.report.content import Content, ServiceStory
 from footprint.report.sketcher import Sketcher
 from footprint.sources.tabular import Table
 
@@ -85,7 +96,13 @@ def embedded() -> Path:
     return Path(str(importlib.resources.files("footprint.data").joinpath("patch.toml")))
 
 
-def analyse(patch_file: Path | None = None, *, out: Path, step: Step = lambda stage: None) -> Run:
+def analyse(
+    patch_file: Path | None = None,
+    *,
+    out: Path,
+    share: int | None = None,
+    step: Step = lambda stage: None,
+) -> Run:
     """
     Analyse a patch and write everything into a folder.
 
@@ -96,6 +113,9 @@ def analyse(patch_file: Path | None = None, *, out: Path, step: Step = lambda st
     out
         Folder to write into, made where it is not there. Files of an earlier run are replaced
         only when all of this run's are ready; what is not ours stays.
+    share
+        For a version to share the threshold below which counts of patients and staff are not
+        shown; everything is shown when None.
     step
         Told each stage as it begins.
 
@@ -116,12 +136,14 @@ def analyse(patch_file: Path | None = None, *, out: Path, step: Step = lambda st
     given = settings.load(patch_file if patch_file is not None else embedded())
     with Sketcher() as sketcher:
         result = study(given, step=step)
-        content = describe(result, illustrative=patch_file is None)
+        if share is not None:
+            result = to_share(result, share)
+        content = describe(result, illustrative=patch_file is None, share=share)
 
         def write(folder: Path) -> None:
-            # two cores: half of the stills are drawn beside everything else
+            # the second core draws all stills but the one that the map's page shows
             stems = stills.stems(content)
-            here, there = stems[: len(stems) // 2], stems[len(stems) // 2 :]
+            here, there = stems[:1], stems[1:]
             sketcher.begin(content, folder / "stills", there)
             step(STAGES[7])
             csvs.write(content.tables, folder / "tables")
@@ -134,7 +156,10 @@ def analyse(patch_file: Path | None = None, *, out: Path, step: Step = lambda st
             small |= sketcher.finish()
             _text(folder / "report.html", pages.report(content, pictures=small))
 
-        outputs = _swap(out, write, _record(result, content), began)
+        record = _record(result, content)
+        if share is not None:
+            record = shared.record(record, content)
+        outputs = _swap(out, write, record, began)
     flagged = content.tables["pcns"].query("verdict == 'flag'")["pcn_code"]
     return Run(
         out=out,
@@ -170,9 +195,36 @@ def study(given: settings.Settings, *, step: Step = lambda stage: None) -> Analy
         edges, drawn.owner, proposal.parts_that_matter(ground, checked)
     )
     proposed = proposal.propose(joined, drawn, edges, beside, overlap, step=step)
-    pcn_table = tables.pcns(joined, drawn, checked)
-    written = {
-        "pcns": pcn_table,
+    written = _tables(joined, drawn, ground, checked, overlap, beside, proposed)
+    step(STAGES[6])
+    solver = {outcome.service_id: outcome.claim for outcome in proposed.outcomes}
+    return Analysis(
+        patch=joined,
+        footprints=drawn,
+        edges=edges,
+        checked=checked,
+        alignment=overlap,
+        proposal=proposed,
+        tables=written,
+        layers=tables.layers(joined, drawn, checked, written["pcns"]),
+        solver=solver,
+        audit=audit(written, solver, policy=policy, locks=given.locks),
+    )
+
+
+def _tables(
+    joined: patch.Patch,
+    drawn: footprints.Footprints,
+    ground: checks.Ground,
+    checked: checks.Checked,
+    overlap: pd.DataFrame,
+    beside: pd.DataFrame,
+    proposed: proposal.Proposal,
+) -> dict[str, pd.DataFrame]:
+    """Every table that is written, by name."""
+    reach = joined.settings.policy.alignment_reach
+    return {
+        "pcns": tables.pcns(joined, drawn, checked),
         "checks": checked.checks,
         "parts": tables.parts(checked),
         "practices": tables.practices(joined, drawn, spread=checked.spread),
@@ -180,9 +232,9 @@ def study(given: settings.Settings, *, step: Step = lambda stage: None) -> Analy
         "readings": footprints.own_reading(joined, drawn),
         "unplaced": joined.unplaced,
         "alignment": overlap.drop(columns="rule"),
-        "pcn_alignment": alignment.pcn_alignment(overlap, reach=policy.alignment_reach),
+        "pcn_alignment": alignment.pcn_alignment(overlap, reach=reach),
         "team_alignment": alignment.team_alignment(
-            overlap, joined.teams.reset_index(), reach=policy.alignment_reach
+            overlap, joined.teams.reset_index(), reach=reach
         ),
         "alignment_summary": alignment.alignment_summary(overlap),
         "pcn_adjacency": beside,
@@ -197,27 +249,59 @@ def study(given: settings.Settings, *, step: Step = lambda stage: None) -> Analy
         ),
         "neighbourhoods": neighbourhoods.neighbourhoods(joined, proposed.tables["allocation"]),
     }
-    step(STAGES[6])
-    solver = {outcome.service_id: outcome.claim for outcome in proposed.outcomes}
-    return Analysis(
+
+
+def to_share(result: Analysis, threshold: int) -> Analysis:
+    """
+    Return the same findings with counts that may be shared.
+
+    Parameters
+    ----------
+    result
+        From :func:`study`.
+    threshold
+        Counts of patients and staff above 0 and below it are replaced by stand-ins below it.
+    """
+    joined = sharing.counted(result.patch, threshold)
+    drawn = footprints.restated(result.footprints, joined)
+    ground = checks.prepare(joined, drawn, result.edges)
+    checked = sharing.judged(result.checked, checks.run(ground))
+    mine = joined.pairs[joined.pairs["pcn_code"].isin(drawn.pcns.index)]
+    overlap = alignment.align(joined.teams.reset_index(), joined.team_areas, mine)
+    staff = sharing.staffed(result.proposal, result.patch, joined, drawn, overlap, threshold)
+    beside = result.tables["pcn_adjacency"]
+    written = {
+        **_tables(joined, drawn, ground, checked, overlap, beside, staff.proposal),
+        "readings": sharing.readings(joined, result.tables["readings"]),
+        "neighbourhoods": sharing.neighbourhoods(result.tables["neighbourhoods"], staff),
+    }
+    return dataclasses.replace(
+        result,
         patch=joined,
         footprints=drawn,
-        edges=edges,
         checked=checked,
         alignment=overlap,
-        proposal=proposed,
+        proposal=staff.proposal,
         tables=written,
-        layers=tables.layers(joined, drawn, checked, pcn_table),
-        solver=solver,
-        audit=audit(written, solver, policy=policy),
+        layers=tables.layers(joined, drawn, checked, written["pcns"]),
+        audit=shared.audit(result.audit),
     )
 
 
-def describe(result: Analysis, *, illustrative: bool = False) -> Content:
-    """Put an analysis into the words and frames that every output is drawn from."""
+def describe(
+    result: Analysis, *, illustrative: bool = False, share: int | None = None
+) -> Content:
+    """
+    Put an analysis into the words and frames that every output is drawn from.
+
+    ``share`` is the threshold of a version to share: then nothing but what may be shown of the
+    analysis, which is one of :func:`to_share`, is in what is returned.
+    """
     joined = result.patch
-    told = stories.stories(result.proposal)
-    return Content(
+    told: Sequence[ServiceStory] = stories.stories(result.proposal)
+    if share is not None:
+        told = shared.stories(told, result.tables, share)
+    made = Content(
         name=joined.settings.name,
         date=joined.date,
         words=joined.words,
@@ -236,8 +320,20 @@ def describe(result: Analysis, *, illustrative: bool = False) -> Content:
         illustrative=illustrative,
         audit=result.audit,
         digest=_digest(joined),
-        settings=dataclasses.asdict(joined.settings.policy),
+        settings=_shown(joined.settings),
     )
+    return made if share is None else shared.content(made, share)
+
+
+def _shown(given: settings.Settings) -> dict[str, Any]:
+    """Settings as the pages list them: the policy, and locks where there are any."""
+    shown = dataclasses.asdict(given.policy)
+    pairs = {
+        kind: [" and ".join(pair) for pair in each]
+        for kind, each in dataclasses.asdict(given.locks).items()
+        if each
+    }
+    return {**shown, "locks": pairs} if pairs else shown
 
 
 def _digest(joined: patch.Patch) -> str:
@@ -246,6 +342,7 @@ def _digest(joined: patch.Patch) -> str:
         "name": given.name,
         "scope": dataclasses.asdict(given.scope),
         "policy": dataclasses.asdict(given.policy),
+        "locks": dataclasses.asdict(given.locks),
         "inputs": {key: table.sha256 for key, table in joined.tables.items()},
         "version": __version__,
     }
@@ -275,6 +372,7 @@ def _record(result: Analysis, content: Content) -> dict[str, Any]:
         "settings": {
             "scope": dataclasses.asdict(given.scope),
             "policy": dataclasses.asdict(given.policy),
+            "locks": dataclasses.asdict(given.locks),
         },
     }
 

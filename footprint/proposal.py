@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from footprint import demand, levels, posing, travel
-from footprint.allocation import explain, flow, grouping, level1
+from footprint.allocation import explain, flow, grouped, grouping, level1
 from footprint.allocation.lead import LeadResult
 from footprint.allocation.problem import COST_SCALE, WTE_SCALE, Problem
 from footprint.checks import Checked, Ground
@@ -29,7 +29,8 @@ class Outcome:
 
     ``problem``, ``result`` and ``story`` (the words) are None for a service without teams;
     ``today`` is the flow of "no change" at Level 1, ``lead`` its second stage where lead teams were
-    asked for. ``claim`` is what ``run.json`` says of the solver's answer.
+    asked for. ``claim`` is what ``run.json`` says of the solver's answer. ``told`` is the status by
+    the names of PCNs and teams where it differs.
     """
 
     service_id: str
@@ -40,6 +41,7 @@ class Outcome:
     result: flow.FlowResult | grouping.GroupResult | None = None
     today: flow.FlowResult | None = None
     lead: LeadResult | None = None
+    told: str = ""
     claim: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -188,20 +190,22 @@ def _outcome(
             },
         )
     labels = None if within is None else [within.get(code, "") for code in posed.pcns]
-    grouped = grouping.solve(posed, policy, within=labels)
+    found = grouped.solve(posed, policy, within=labels)
+    groups = found.result
     return Outcome(
         service_id=service,
         level=posed.level,
-        status=grouped.status,
-        story=explain.explain_groups(grouped, teams=teams, pcns=pcns),
+        status=groups.status,
+        story=found.story(teams=teams, pcns=pcns),
         problem=posed,
-        result=grouped,
+        result=groups,
         claim=_claim(
-            grouped.status,
-            grouped.objective,
-            grouped.bound,
-            0 if grouped.today is None else grouped.today.total,
+            groups.status,
+            groups.objective,
+            groups.bound,
+            0 if groups.today is None else groups.today.total,
         ),
+        told=groups.told(teams=teams, pcns=pcns),
     )
 
 
@@ -222,18 +226,20 @@ def _without_teams(
     posed = posing.problem(
         patch, service, level, needs, minutes, today, systems, beside, staff=nobody
     )
-    grouped = grouping.solve_sites(posed, patch.settings.policy)
+    found = grouped.solve_sites(posed, patch.settings.policy)
     names = patch.candidate_sites["site_name"].to_dict()
     pcns = patch.pcns["pcn_name"].map(proper).to_dict()
-    status = f"{NO_TEAMS}; groups around candidate sites: {grouped.status}"
+    lead = f"{NO_TEAMS}; groups around candidate sites: "
+    status = lead + found.result.status
     return Outcome(
         service_id=service,
         level=posed.level,
         status=status,
-        story=explain.explain_groups(grouped, teams=names, pcns=pcns),
+        story=found.story(teams=names, pcns=pcns),
         problem=posed,
-        result=grouped,
+        result=found.result,
         claim={"status": status},
+        told=lead + found.result.told(teams=names, pcns=pcns),
     )
 
 

@@ -59,8 +59,12 @@ footprint.legend = (function (f) {
         var most = Math.max.apply(null, service.staffing.map(function (r) {
           return Math.max(r[2], r[4]);
         }).concat([0.01]));
-        rows.push(row(rule(f.draw.lineWidth(most, most)), "from base to PCN, " + f.wte(most)));
-        rows.push(row(rule(f.draw.lineWidth(most / 4, most)), "the same, " + f.wte(most / 4)));
+        var hidden = service.staffing.some(function (r) { return r[2] === null || r[4] === null; });
+        if (most > 0.01 || !hidden) {
+          rows.push(row(rule(f.draw.lineWidth(most, most)), "from base to PCN, " + f.wte(most)));
+          if (!hidden) rows.push(row(rule(f.draw.lineWidth(most / 4, most)), "the same, " + f.wte(most / 4)));
+        }
+        if (hidden) rows.push(row(rule(f.draw.lineWidth(0, most)), "from base to PCN, staff not shown"));
       }
       if (service.level > 1 && state.when === "proposed" && service.groups.length)
         rows.push(row(el("span", { class: "swatch swatch-outline", "aria-hidden": "true" }), "a group of PCNs with one team"));

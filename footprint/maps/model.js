@@ -78,7 +78,8 @@ var footprint = (function () {
         };
       })
       .filter(function (row) {
-        return row.wte > 0;
+        // staff that are not shown are there all the same
+        return row.wte === null || row.wte > 0;
       })
       .sort(function (a, b) {
         return b.wte - a.wte || a.team - b.team;
@@ -88,6 +89,13 @@ var footprint = (function () {
   /* place of a PCN to its lead team */
   function leads(service, when) {
     var found = {};
+    // where staff are not shown, who leads is told
+    if (service.leads) {
+      Object.keys(service.leads[when]).forEach(function (pcn) {
+        found[pcn] = data.teams[service.leads[when][pcn]];
+      });
+      return found;
+    }
     staffing(service, when).forEach(function (row) {
       if (!(row.pcn in found)) found[row.pcn] = data.teams[row.team];
     });

@@ -63,11 +63,32 @@ def _team_colours(content: Content) -> dict[str, str]:
 def _leads(rows: list[dict[str, Any]], when: str) -> dict[str, str]:
     """Team with most staff in each PCN; of equals the lower id."""
     best: dict[str, tuple[float, str]] = {}
+    # where staff are not shown, who leads is told
+    told = {"wte": "lead", "today_wte": "lead_today"}[when]
     for row in rows:
-        if row[when] > 0:
-            entry = (-float(row[when]), str(row["team_id"]))
+        size = row.get(told, row[when])
+        if size > 0:
+            entry = (-float(size), str(row["team_id"]))
             best[str(row["pcn_code"])] = min(best.get(str(row["pcn_code"]), entry), entry)
     return {code: team for code, (_, team) in sorted(best.items())}
+
+
+def _told_leads(
+    rows: list[dict[str, Any]], place: Mapping[str, int], team: Mapping[str, int]
+) -> dict[str, Any]:
+    """Lead team of each PCN, today and proposed, where the staff do not show it."""
+    if not rows or "lead" not in rows[0]:
+        return {}
+    return {
+        "leads": {
+            when: {
+                str(place[code]): team[lead]
+                for code, lead in _leads(rows, staff).items()
+                if code in place and lead in team
+            }
+            for when, staff in (("today", "today_wte"), ("proposed", "wte"))
+        }
+    }
 
 
 def _mark(row: Mapping[str, Any]) -> list[str]:
@@ -143,6 +164,7 @@ def services(
                     for r in by["demand"].get(key, [])
                     if str(r["pcn_code"]) in place
                 ],
+                **_told_leads(by["allocation"].get(key, []), place, team),
                 "unmet": [
                     [place[str(r["pcn_code"])], r["wte"], text(r["reason"])]
                     for r in by["vacancies"].get(key, [])

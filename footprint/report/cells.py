@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from footprint.report import columns, palette
-from footprint.report.shell import decimal, percent
+from footprint.report.shell import UNKNOWN, decimal, percent
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,11 @@ def total_of(frame: pd.DataFrame, key: str) -> float:
     return float(np.nansum(columns.numbers(frame[key]))) if key in frame else 0.0
 
 
+def whole(values: pd.Series) -> float:
+    """Return the sum of a column; NaN where one of its figures is not shown."""
+    return float(values.sum()) if values.notna().all() else float("nan")
+
+
 def share(part: float) -> str:
     """Return a share with one decimal, in which a little is not nothing and nearly all not all."""
     # 3 patients of 48,000 are not none of them
@@ -87,6 +92,8 @@ def share(part: float) -> str:
 def signed(change: float) -> str:
     """Return a change with its sign and two decimals, "0" where it rounds to nothing."""
     text = decimal(abs(change), 2)
+    if text == UNKNOWN:
+        return text
     if text == "0.00":
         return "0"
     return f"{'+' if change > 0 else '−'}{text}"

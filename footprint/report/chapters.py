@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from footprint.report import charts, columns, journeys, palette, views
-from footprint.report.cells import Cell, Head, Table, count, plural, share, signed, value
+from footprint.report.cells import Cell, Head, Table, count, plural, share, signed, value, whole
 from footprint.report.content import Content, ServiceStory
 from footprint.report.names import short
 from footprint.report.shell import UNKNOWN, decimal, percent, thousands
@@ -136,13 +136,13 @@ def part_cells(row: Any, pcns: Mapping[str, str]) -> list[Cell]:  # noqa: ANN401
 def service(content: Content, story: ServiceStory) -> dict[str, Any]:
     """Return one service in brief: headline, costs as bars, facts."""
     facts = [
-        {"label": "Staff", "value": f"{decimal(story.staff_wte)} WTE"},
+        {"label": "Staff", "value": _wte(story.staff_wte)},
         {"label": "Need", "value": f"{decimal(story.demand_wte)} WTE"},
     ]
-    if story.staff_wte > 0:
+    if story.staffed:
         facts += [
-            {"label": "Would move", "value": f"{decimal(story.moved_wte)} WTE"},
-            {"label": "Unmet", "value": f"{decimal(story.vacancy_wte)} WTE"},
+            {"label": "Would move", "value": _wte(story.moved_wte)},
+            {"label": "Unmet", "value": _wte(story.vacancy_wte)},
         ]
     if story.one_team is not None:
         alone, _, _, every = story.one_team
@@ -159,8 +159,12 @@ def service(content: Content, story: ServiceStory) -> dict[str, Any]:
     }
 
 
+def _wte(value: float) -> str:
+    return f"{decimal(value)} WTE" if np.isfinite(value) else "not shown"
+
+
 def _bars(story: ServiceStory) -> dict[str, str] | None:
-    if story.today is None or story.objective is None:
+    if story.today is None or story.objective is None or np.isnan(story.objective):
         return None
     most = max(story.today, story.objective, 1e-9)
     change = (story.objective - story.today) / story.today if story.today > 0 else 0.0
@@ -181,7 +185,8 @@ def _bars(story: ServiceStory) -> dict[str, str] | None:
 def vacancy_reasons(content: Content) -> Table | None:
     """Return why need stays unmet: the reasons of each service with its WTE."""
     frame = views.table(content, "vacancies")
-    if frame.empty:
+    # of a shared version's unmet need only some is known
+    if frame.empty or content.shared:
         return None
     names = {story.service_id: story.service_name for story in content.services}
     sums = (
@@ -350,8 +355,8 @@ def _staff(content: Content, story: ServiceStory) -> Table | None:
             f"{decimal(frame.loc[little, 'wte'].sum(), 2)} WTE in all) "
             f"{plural(int(little.sum()), 'is', 'are')} only in the workbook."
         )
-    total = ("All", "", decimal(frame["today_wte"].sum(), 2), decimal(frame["wte"].sum(), 2),
-             signed(frame["wte"].sum() - frame["today_wte"].sum()), "")  # fmt: skip
+    today, proposed = whole(frame["today_wte"]), whole(frame["wte"])
+    total = ("All", "", decimal(today, 2), decimal(proposed, 2), signed(proposed - today), "")
     return Table(
         f"{story.service_name}: WTE of each team at each PCN",
         [Head("PCN"), Head("Team"), Head("WTE today", num=True), Head("WTE proposed", num=True),
@@ -371,8 +376,10 @@ def _vacancies(content: Content, story: ServiceStory) -> Table | None:
         for row in views.rows(frame.sort_values(["wte", "pcn_code"], ascending=[False, True]))
     ]  # fmt: skip
     total = ("All", decimal(frame["wte"].sum(), 2), "")
+    note = "Only PCNs all of whose staff are shown." if content.shared else ""
     return Table(f"{story.service_name}: need that stays unmet",
-                 [Head("PCN"), Head("WTE", num=True), Head("Why")], rows, total)  # fmt: skip
+                 [Head("PCN"), Head("WTE", num=True), Head("Why")], rows,
+                 () if content.shared else total, note)  # fmt: skip
 
 
 def _groups(content: Content, story: ServiceStory) -> Table | None:

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from footprint.report import columns, names, palette, views
 from footprint.report.content import Content
-from footprint.report.shell import decimal, percent, thousands
+from footprint.report.shell import UNKNOWN, decimal, percent, thousands
 
 _WIDTH = 760
 _ROW = 24
@@ -178,11 +178,11 @@ def staff(content: Content, service_id: str) -> Markup:
     """
     frame = views.service_pcns(content, service_id)
     frame = frame[(frame["today"] > 0) | (frame["proposed"] > 0) | (frame["need"] > 0)]
-    some = (frame["today"] + frame["proposed"]).any()
+    some = bool(frame[["today", "proposed"]].to_numpy().any())
     if frame.empty or len(frame) > views.MANY_PCNS or not some:
         return Markup("")
     frame = frame.sort_values(["change", "pcn_code"], ascending=[False, True])
-    most = float(frame[["today", "proposed", "need"]].to_numpy().max()) or 1.0
+    most = float(np.nanmax(frame[["today", "proposed", "need"]].to_numpy())) or 1.0
     scale = (_WIDTH - _NAMES - 170) / most
     top = 40
     height = top + _ROW * len(frame) + 8
@@ -205,9 +205,11 @@ def staff(content: Content, service_id: str) -> Markup:
             _text(_NAMES - 8, y + 4, _cut(names.short(each.pcn_name), 32), "end",
                   full=str(each.pcn_name)),
             _rect(_NAMES, y - 8, each.need * scale, 16, _NEED),
-            _rect(min(a, b), y - 1.5, abs(b - a), 3, palette.BLUE),
-            _circle(a, y, 5, "#ffffff", palette.BLUE),
-            _circle(b, y, 5.5, palette.BLUE),
+            # what is not shown has no place
+            *([_rect(min(a, b), y - 1.5, abs(b - a), 3, palette.BLUE)]
+              if np.isfinite(a + b) else []),
+            *([_circle(a, y, 5, "#ffffff", palette.BLUE)] if np.isfinite(a) else []),
+            *([_circle(b, y, 5.5, palette.BLUE)] if np.isfinite(b) else []),
             _text(_WIDTH - 78, y + 4, _signed(each.change), "end",
                   weight="700" if abs(each.change) >= 0.05 else "400"),
             _text(_WIDTH - 4, y + 4, f"{each.vacancy:,.2f}" if each.vacancy > 0 else "–", "end",
@@ -217,7 +219,10 @@ def staff(content: Content, service_id: str) -> Markup:
     moved = float(frame["change"].clip(lower=0).sum())
     alternative = (
         f"Staff at each of {len(frame):,} PCNs today, as proposed and as needed, in WTE. "
+    ) + (
         f"PCNs that gain staff gain {moved:,.1f} WTE in all."
+        if frame["change"].notna().all()
+        else "Not every figure is shown."
     )
     return _svg(height, alternative, pieces)
 
@@ -388,6 +393,8 @@ def _lines(text: str, letters: int, most: int) -> list[str]:
 
 
 def _signed(value: float) -> str:
+    if not np.isfinite(value):
+        return UNKNOWN
     shown = f"{abs(value):,.2f}"
     if float(shown.replace(",", "")) == 0:
         return "0"

@@ -168,6 +168,8 @@ COLUMNS: dict[str, Column] = {
     # staff and travel
     "wte": Column("WTE", "wte", "Whole-time equivalents."),
     "today_wte": Column("WTE today", "wte", "Whole-time equivalents there today."),
+    "lead": Column("Leads", "count", "1 where this team would have most staff at the PCN."),
+    "lead_today": Column("Leads today", "count", "1 where it has most staff there today."),
     "demand_wte": Column("WTE needed", "wte", "Need at the given ratio."),
     "staff_wte": Column("WTE in post", "wte", "Staff of all the service's teams."),
     "wte_per_10000": Column("WTE per 10,000", "figure", "The ratio as given by the user."),

@@ -40,6 +40,11 @@ class ServiceStory:
     moved_wte: float = 0.0
     one_team: tuple[int, int, int, int] | None = None
 
+    @property
+    def staffed(self) -> bool:
+        """Whether it has staff; also where their number is not shown (NaN, in a shared version)."""
+        return self.staff_wte != 0
+
 
 @dataclass(frozen=True)
 class Content:
@@ -78,6 +83,9 @@ class Content:
         Hash of inputs and settings.
     settings
         The policy in force, as plain values.
+    shared
+        In a version to share, what it does not show; figures that are not shown are NaN, counts
+        None.
     """
 
     name: str
@@ -87,7 +95,7 @@ class Content:
     layers: Mapping[str, gpd.GeoDataFrame]
     services: Sequence[ServiceStory] = ()
     findings: Sequence[str] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int | None] = field(default_factory=dict)
     notes: Sequence[str] = ()
     sources: Sequence[tuple[str, str, str]] = ()
     attribution: str = ""
@@ -95,3 +103,4 @@ class Content:
     audit: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    shared: str = ""

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from footprint.report import columns, palette, views
 from footprint.report.cells import Cell, Figure, Head, Table, count, flat, listed, plural, total_of
 from footprint.report.content import Content
@@ -76,10 +78,13 @@ def figures(content: Content) -> list[Figure]:
                 f"today, for {name}",
             )
         )
-    staffed = [story for story in content.services if story.staff_wte > 0]
-    if staffed:
-        missing = sum(story.vacancy_wte for story in staffed)
-        need = sum(story.demand_wte for story in staffed)
+    staffed = [story for story in content.services if story.staffed]
+    missing = sum(story.vacancy_wte for story in staffed)
+    need = sum(story.demand_wte for story in staffed)
+    if staffed and np.isnan(missing):
+        # a shared version does not say what is missing
+        found.append(Figure(decimal(need), "WTE needed", "of services with teams"))
+    elif staffed:
         found.append(
             Figure(
                 decimal(missing),
@@ -102,7 +107,7 @@ def _most_split(content: Content) -> tuple[int | None, str]:
     best: tuple[int, str] = (-1, "")
     for story in content.services:
         number = int(split.get(story.service_id, 0))
-        if story.staff_wte > 0 and number > best[0]:
+        if story.staffed and number > best[0]:
             best = (number, story.service_name)
     return (best[0], best[1]) if best[0] >= 0 else (None, "")
 
@@ -194,7 +199,7 @@ def patients(content: Content) -> Table:
     rows = [
         [Cell(words), Cell(thousands(content.counts[key]))]
         for key, words in says.items()
-        if key in content.counts and (content.counts[key] or key in {"registered", "placed"})
+        if key in content.counts and (content.counts[key] != 0 or key in {"registered", "placed"})
     ]
     return Table("Where the patients are", [Head("Patients"), Head("Number", num=True)], rows)
 
@@ -206,7 +211,9 @@ def unplaced(content: Content) -> Table | None:
         return None
     frame = frame.sort_values(["patients", "reason"], ascending=[False, True])
     rows = [[Cell(str(row.reason)), Cell(thousands(row.patients))] for row in views.rows(frame)]
-    total = ("All of them", thousands(frame["patients"].sum()))
+    # where one of them is not shown, their sum is
+    whole = frame["patients"].sum() if frame["patients"].notna().all() else None
+    total = ("All of them", thousands(content.counts.get("unplaced") if whole is None else whole))
     return Table("Patients who could not be placed, by reason",
                  [Head("Reason"), Head("Patients", num=True)], rows, total)  # fmt: skip
 

@@ -180,6 +180,7 @@ def _shared(content: Content) -> dict[str, object]:
         "illustrative": content.illustrative,
         "attribution": content.attribution,
         "digest": content.digest,
+        "shared": content.shared,
         "lede": front.lede(content),
         "findings": list(content.findings),
         "travel_mark": journeys.of_patch(content),

@@ -155,7 +155,7 @@ def _pcn_teams(content: Content, code: str, summaries: Mapping[str, pd.DataFrame
         about: Any = summaries[story.service_id].loc[code]
         if mine.empty and about["need"] == 0:
             continue
-        staffed = story.staff_wte > 0
+        staffed = story.staffed
         rows.append([
             Cell(story.service_name), Cell(decimal(about["need"], 2)),
             Cell(_who(mine, "today_wte", teams)), Cell(_who(mine, "wte", teams)),
@@ -175,7 +175,7 @@ def _basis(frame: pd.DataFrame) -> str:
     """What the minutes of the proposed teams rest on, as a column of tables says it."""
     if "basis" not in frame:
         return ""
-    told = journeys.mark(frame.loc[frame["wte"] > 0, "basis"])
+    told = journeys.mark(frame.loc[frame["wte"] != 0, "basis"])
     return next((basis for basis, word in journeys.MARKS.items() if word == told), "")
 
 
@@ -213,10 +213,11 @@ def _pcn_unmet(content: Content, code: str) -> list[str]:
 
 def _who(frame: pd.DataFrame, value: str, teams: Mapping[str, str]) -> str:
     """Teams with their WTE, the largest first; those under 0.05 WTE are only counted."""
-    there = frame[frame[value] > 0].sort_values([value, "team_id"], ascending=[False, True])
-    large = there[there[value] >= 0.05]
+    there = frame[frame[value] != 0].sort_values([value, "team_id"], ascending=[False, True])
+    little = there[value] < 0.05
+    # a team whose staff are not shown is named all the same
     told = [f"{teams.get(row.team_id, row.team_id)} {decimal(getattr(row, value), 2)}"
-            for row in views.rows(large)]  # fmt: skip
-    if len(there) > len(large):
-        told.append(f"{count(len(there) - len(large), 'team')} with under 0.05 each")
+            for row in views.rows(there[~little])]  # fmt: skip
+    if little.any():
+        told.append(f"{count(int(little.sum()), 'team')} with under 0.05 each")
     return "; ".join(told) or UNKNOWN

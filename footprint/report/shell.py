@@ -152,10 +152,10 @@ def _plain(value: object) -> object:
     kind = type(value)
     if kind is str or kind is int or (kind is float and math.isfinite(value)):  # type: ignore[arg-type]
         return value
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
         return [_plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or value is pd.NA or value is pd.NaT:

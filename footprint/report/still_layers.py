@@ -34,6 +34,7 @@ def titled(content: Content, title: str, subtitle: str) -> drawing.Sheet:
     foot = [
         *([_ILLUSTRATIVE] if content.illustrative else []),
         f"{dated}{_OFFICIAL}",
+        *([content.shared] if content.shared else []),
         content.attribution,
     ]
     return drawing.sheet(layers.bounds(content), title=title, subtitle=subtitle, foot=foot)

@@ -74,6 +74,7 @@ def _service_title(content: Content, story: ServiceStory) -> str:
     if story.vacancy_wte >= 0.05:
         parts.append(f"{story.vacancy_wte:,.1f} WTE of need stay unmet")
     told = " and ".join(parts) if parts else "staff stay where they are"
+    told = "who would work where" if np.isnan(story.moved_wte) else told
     return f"{story.service_name}, level {story.level}: {told} ({content.name})"
 
 
@@ -81,8 +82,10 @@ def _owners(staff: pd.DataFrame, groups: pd.DataFrame) -> dict[str, str]:
     """Code of each PCN to its group, else to the team with most staff there."""
     if len(groups):
         return dict(zip(groups["pcn_code"], groups["group_id"].astype(str), strict=True))
-    there = staff[staff["wte"] > 0].sort_values(
-        ["pcn_code", "wte", "team_id"], ascending=[True, False, True]
+    # where staff are not shown, who leads is told
+    most = "lead" if "lead" in staff else "wte"
+    there = staff[staff["wte"] != 0].sort_values(
+        ["pcn_code", most, "team_id"], ascending=[True, False, True]
     )
     lead = there.drop_duplicates("pcn_code")
     return dict(zip(lead["pcn_code"], lead["team_id"].astype(str), strict=True))
@@ -128,21 +131,24 @@ def _flows(made: drawing.Sheet, content: Content, staff: pd.DataFrame, service_i
     places = layers.anchors(pcns).set_index(pcns["pcn_code"])
     points = dict(zip(bases["team_id"], bases.geometry, strict=True))
     drawn: set[str] = set()
-    there = staff[(staff["wte"] >= 0.05)].sort_values(["wte", "pcn_code", "team_id"])
+    hidden = staff["wte"].isna()
+    there = staff[(staff["wte"] >= 0.05) | hidden].sort_values(["wte", "pcn_code", "team_id"])
     # groups are outlined, so their lines need not speak loud
     thickest = 4.3 if views.of_service(content, "groups", service_id).empty else 1.8
     many = len(pcns) > views.MANY_PCNS
     thickest = 0.6 if many else thickest
-    widest = float(there["wte"].max()) if len(there) else 1.0
+    widest = float(there["wte"].max()) if there["wte"].notna().any() else 1.0
     for row in views.rows(there):
         if row.team_id not in points or row.pcn_code not in places.index:
             continue
         point, at = points[row.team_id], places.loc[row.pcn_code]
-        more = row.wte - row.today_wte >= 0.05
+        # of staff that are not shown only new ones are known to be more, and all lines are thin
+        more = row.today_wte == 0 if np.isnan(row.wte) else row.wte - row.today_wte >= 0.05
+        size = 0.0 if np.isnan(row.wte) else float(row.wte) / widest
         drawn.add("new" if more else "as today")
         made.axes.plot([point.x, at["x"]], [point.y, at["y"]], zorder=5, alpha=0.85,
                        color=palette.EVIDENCE if more else palette.TRAVEL,
-                       linewidth=(0.2 if many else 0.7) + thickest * float(row.wte) / widest,
+                       linewidth=(0.2 if many else 0.7) + thickest * size,
                        linestyle=_MORE if more else "solid", solid_capstyle="round")  # fmt: skip
     made.axes.scatter(bases.geometry.x, bases.geometry.y, marker="s", s=8 if many else 46,
                       color=palette.INK, edgecolors="white", linewidths=1, zorder=7)  # fmt: skip
@@ -163,6 +169,8 @@ def _short_words(content: Content, service_id: str) -> dict[str, str]:
     frame = views.service_pcns(content, service_id)
     return {
         row.pcn_code: f"{row.proposed:,.1f} of {row.need:,.1f} WTE"
+        if np.isfinite(row.proposed)
+        else f"needs {row.need:,.1f} WTE"
         for row in views.rows(frame)
         if row.need > 0
     }

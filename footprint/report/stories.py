@@ -26,7 +26,7 @@ def _story(outcome: Outcome, row: Mapping[Hashable, Any]) -> ServiceStory:
         "service_name": str(row["service_name"]),
         "level": outcome.level,
         "why": str(row["why"]),
-        "status": outcome.status,
+        "status": outcome.told or outcome.status,
         "demand_wte": float(row["demand_wte"]),
         "staff_wte": float(row["staff_wte"]),
     }

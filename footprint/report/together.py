@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from footprint.report import journeys, views
-from footprint.report.cells import Cell, Head, Table, plural, signed
+from footprint.report.cells import Cell, Head, Table, plural, signed, whole
 from footprint.report.content import Content
 from footprint.report.names import short
 from footprint.report.shell import decimal, percent, thousands
@@ -75,7 +75,7 @@ def _table(content: Content) -> Table | None:
          Cell(signed(row.wte_proposed - row.wte_today))]
         for row in views.rows(frame)
     ]  # fmt: skip
-    sums = {key: frame[key].sum() for key in ("wte_today", "wte_proposed", "practices")}
+    sums = {key: whole(frame[key]) for key in ("wte_today", "wte_proposed", "practices")}
     means = [number(journeys.mean(frame, f"practice_teams_{when}", "practices"))
              for when in ("today", "proposed")]  # fmt: skip
     total = ("All", thousands(sums["practices"]), "", "", " → ".join(means),
@@ -99,10 +99,14 @@ def of_pcn(content: Content, code: str) -> str:
     if mine.empty:
         return ""
     row: Any = next(views.rows(mine))
+    # WTE that are not shown are not spoken of
+    today, proposed = (
+        "" if pd.isna(wte) else f" with {decimal(wte)} WTE"
+        for wte in (row.wte_today, row.wte_proposed)
+    )
     text = (
-        f"{thousands(row.teams_today)} {plural(int(row.teams_today), 'team', 'teams')} with"
-        f" {decimal(row.wte_today)} WTE today, {thousands(row.teams_proposed)} with"
-        f" {decimal(row.wte_proposed)} WTE proposed, all services together."
+        f"{thousands(row.teams_today)} {plural(int(row.teams_today), 'team', 'teams')}{today}"
+        f" today, {thousands(row.teams_proposed)}{proposed} proposed, all services together."
     )
     if pd.notna(row.practice_teams_today):
         text += (

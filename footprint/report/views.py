@@ -148,9 +148,13 @@ def service_pcns(content: Content, service_id: str) -> pd.DataFrame:
         base[name] = _sum(frame, value, base["pcn_code"])
     for name, value in (("today", "today_wte"), ("proposed", "wte")):
         base[name] = _sum(staff, value, base["pcn_code"])
-        there = staff[staff[value] > 0] if value in staff else staff
+        # staff that are not shown are there all the same
+        there = staff[staff[value] != 0] if value in staff else staff
         base[f"teams_{name}"] = _count(there, base["pcn_code"])
         base[f"minutes_{name}"] = _mean(there, value, base["pcn_code"])
+    if content.shared:
+        # only unmet need that is shown is known
+        base["vacancy"] = base["vacancy"].where(base["vacancy"] > 0)
     base["change"] = (base["proposed"] - base["today"]).round(2)
     order = "pcn_code pcn_name need today proposed change vacancy teams_today teams_proposed"
     return base[[*order.split(), "minutes_today", "minutes_proposed"]]
@@ -159,8 +163,11 @@ def service_pcns(content: Content, service_id: str) -> pd.DataFrame:
 def _sum(frame: pd.DataFrame, value: str, codes: pd.Series) -> pd.Series:
     if value not in frame or "pcn_code" not in frame:
         return pd.Series(0.0, index=codes.index)
-    sums = frame.groupby("pcn_code")[value].sum()
-    return codes.map(sums).fillna(0.0).astype(float).round(2)
+    by_pcn = frame[value].groupby(frame["pcn_code"])
+    # a sum of which a part is not shown is not shown
+    sums = by_pcn.sum().where(by_pcn.count() == by_pcn.size())
+    found = codes.map(sums).astype(float)
+    return found.where(codes.isin(sums.index), 0.0).round(2)
 
 
 def _count(frame: pd.DataFrame, codes: pd.Series) -> pd.Series:
@@ -172,6 +179,10 @@ def _count(frame: pd.DataFrame, codes: pd.Series) -> pd.Series:
 def _mean(frame: pd.DataFrame, value: str, codes: pd.Series) -> pd.Series:
     if value not in frame or "minutes" not in frame:
         return pd.Series(np.nan, index=codes.index)
-    total = (frame[value] * frame["minutes"]).groupby(frame["pcn_code"]).sum()
-    staff = frame.groupby("pcn_code")[value].sum()
-    return codes.map(total / staff).astype(float)
+    # one team alone needs no weight; of several whose staff are not shown no mean is known
+    alone = ~frame["pcn_code"].duplicated(keep=False)
+    weight = frame[value].where(frame[value].notna() | ~alone, 1.0)
+    total = (weight * frame["minutes"]).groupby(frame["pcn_code"]).sum()
+    staff = weight.groupby(frame["pcn_code"]).sum()
+    unknown = weight.isna().groupby(frame["pcn_code"]).any()
+    return codes.map((total / staff).where(~unknown)).astype(float)

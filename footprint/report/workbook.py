@@ -153,7 +153,7 @@ class _Book:
                 elif isinstance(value, int):
                     sheet.write_number(row, column, value, style)
                 else:
-                    sheet.write_string(row, column, value[:MAX_TEXT], style)
+                    sheet.write_string(row, column, _text(value), style)
         _print(sheet)
 
     def _what(self) -> Iterator[_Line]:
@@ -202,7 +202,8 @@ class _Book:
             yield self._heading("Patients")
             for key, number in content.counts.items():
                 words = key.replace("_", " ").capitalize()
-                yield _Line([(0, words, plain), (1, int(number), count)])
+                told = "not shown" if number is None else int(number)
+                yield _Line([(0, words, plain), (1, told, count)])
             yield _Line()
         if content.sources:
             yield self._heading("Files that were read")
@@ -323,6 +324,12 @@ class _Book:
 def check_words(names: str) -> str:
     """Names of checks, joined by ";", in words: "parts;holes" is "Separate parts; Holes"."""
     return "; ".join(columns.CHECK_NAMES.get(name, name) for name in names.split(";") if name)
+
+
+def _text(value: str) -> str:
+    """Text of a cell; what the library would take for its markup ends in a blank."""
+    marked = value.startswith("<r>") and value.endswith("</r>")
+    return f"{value[: MAX_TEXT - 1]} " if marked else value[:MAX_TEXT]
 
 
 def _number_format(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -71,11 +72,7 @@ def footprints(patch: Patch) -> Footprints:
     clean = bool(shapely.coverage_is_valid(areas.to_numpy()))
     pairs["owner"] = pairs["pcn_code"].to_numpy() == pairs["small_area_code"].map(owner).to_numpy()
 
-    # figures by PCN
     mine = patch.pcns.index[patch.pcns["in_patch"]]
-    placed = pairs.groupby("pcn_code")["patients"].sum().reindex(mine, fill_value=0)
-    own = pairs[pairs["owner"]].groupby("pcn_code")["patients"].sum().reindex(mine, fill_value=0)
-    everybody = patch.area_totals.reindex(owner.index).groupby(owner).sum().reindex(mine)
     geometry = union_by(areas, owner, clean=clean)
 
     # catchments overlap: an area stands in as many as it belongs to
@@ -88,17 +85,10 @@ def footprints(patch: Patch) -> Footprints:
         near["pcn_code"].reset_index(drop=True),
         clean=clean,
     ).reindex(mine)
-    people = near.groupby("pcn_code")["patients"].agg(["size", "sum"]).reindex(mine, fill_value=0)
     frame = gpd.GeoDataFrame(
         {
             "small_areas": owner.value_counts().reindex(mine, fill_value=0).astype(int),
-            "footprint_patients": own,
-            "registrations": everybody.fillna(0).astype("int64"),
-            "placed": placed,
-            "retention": own / placed.where(placed > 0),
-            "dominance": own / everybody.where(everybody > 0),
-            "catchment_areas": people["size"].astype(int),
-            "catchment_patients": people["sum"].astype("int64"),
+            **_figures(patch, pairs, owner, mine),
         },
         geometry=geometry.reindex(mine),
         crs=ANALYSIS_CRS,
@@ -122,6 +112,50 @@ def footprints(patch: Patch) -> Footprints:
         pcns=frame,
         neighbours=neighbours,
         catchments=catchments,
+    )
+
+
+def _figures(
+    patch: Patch, pairs: pd.DataFrame, owner: pd.Series, mine: pd.Index
+) -> dict[str, pd.Series]:
+    """Patients of each PCN of the patch: in its footprint, in all, in its catchment; shares."""
+    placed = pairs.groupby("pcn_code")["patients"].sum().reindex(mine, fill_value=0)
+    own = pairs[pairs["owner"]].groupby("pcn_code")["patients"].sum().reindex(mine, fill_value=0)
+    everybody = patch.area_totals.reindex(owner.index).groupby(owner).sum().reindex(mine)
+    near = pairs[pairs["catchment"]]
+    people = near.groupby("pcn_code")["patients"].agg(["size", "sum"]).reindex(mine, fill_value=0)
+    return {
+        "footprint_patients": own,
+        "registrations": everybody.fillna(0).astype("int64"),
+        "placed": placed,
+        "retention": own / placed.where(placed > 0),
+        "dominance": own / everybody.where(everybody > 0),
+        "catchment_areas": people["size"].astype(int),
+        "catchment_patients": people["sum"].astype("int64"),
+    }
+
+
+def restated(drawn: Footprints, patch: Patch) -> Footprints:
+    """
+    Tell the same footprints with other counts: who owns what stays, every figure is new.
+
+    Parameters
+    ----------
+    drawn
+        From :func:`footprints`.
+    patch
+        The same patch with other patients in ``pairs`` (row for row) and ``area_totals``.
+    """
+    pairs = drawn.pairs.assign(patients=patch.pairs["patients"].to_numpy())
+    pairs["share"] = pairs["patients"] / pairs["small_area_code"].map(patch.area_totals)
+    won = pairs[pairs["owner"]].groupby("pcn_code")["patients"].sum()
+    return dataclasses.replace(
+        drawn,
+        pairs=pairs,
+        pcns=drawn.pcns.assign(**_figures(patch, pairs, drawn.owner, drawn.pcns.index)),
+        neighbours=drawn.neighbours.assign(
+            patients=won.reindex(drawn.neighbours.index).astype("int64")
+        ),
     )
 
 

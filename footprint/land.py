@@ -25,6 +25,7 @@ from footprint.settings import Policy
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.intp]
 Geometries = npt.NDArray[np.object_]
 
 #: metres of water on a straight line that a road is taken to get over
@@ -33,6 +34,8 @@ WATER_M = 250.0
 _GAP_M = 10.0
 #: vertices of a piece of water after cutting up: small pieces make the search quick
 _PIECE = 16
+#: lines held against water at a time
+_LINES = 5_000
 #: ways over land are looked for within this many straight lines first
 _DETOUR = 2.0
 #: areas from which and to which the zig-zag of the graph is measured
@@ -208,8 +211,8 @@ def road_metres(
     if land.graph is None:
         return metres
     i, j = np.nonzero(wanted)
-    blocked = _blocked(starts[i], land.points[j], land)
-    i, j = i[blocked], j[blocked]
+    around = blocked(starts[i], land.points[j], land)
+    i, j = i[around], j[around]
     if len(i):
         path = _path_metres(homes[i], j, land)
         path += np.hypot(*(starts[i] - land.points[homes[i]]).T)
@@ -238,60 +241,90 @@ def _path_metres(
     return out
 
 
-def _blocked(start: FloatArray, end: FloatArray, land: Land) -> BoolArray:
-    lines = shapely.linestrings(np.stack([start, end], axis=1))
-    blocked = np.zeros(len(lines), dtype=bool)
+def blocked(start: FloatArray, end: FloatArray, land: Land) -> BoolArray:
+    """
+    Tell which straight lines cross more than 250 m of water in all, or a cut border.
+
+    Parameters
+    ----------
+    start, end
+        (n, 2) metres.
+    land
+        As from :func:`survey`.
+
+    Returns
+    -------
+    blocked
+        (n,)
+    """
+    out = np.zeros(len(start), dtype=bool)
     if len(land.water):
-        blocked |= _wet_metres(lines, start, end, land.water) > WATER_M
+        edges = _water_edges(land.water)
+        tree, boxes = shapely.STRtree(land.water), shapely.bounds(land.water)
+        # long lines meet much water: some at a time, so that memory has an end
+        for first in range(0, len(start), _LINES):
+            some = slice(first, first + _LINES)
+            out[some] = _wet_metres(start[some], end[some], tree, boxes, edges) > WATER_M
     if len(land.cuts):
+        lines = shapely.linestrings(np.stack([start, end], axis=1))
         line, _ = shapely.STRtree(land.cuts).query(lines, predicate="intersects")
-        blocked[line] = True
-    return blocked
+        out[line] = True
+    return out
+
+
+def _water_edges(water: Geometries) -> tuple[FloatArray, IntArray, IntArray]:
+    """Edges (x, y, x, y; water to the left), and of each piece the first edge and the number."""
+    rings, whose = shapely.get_rings(shapely.orient_polygons(water), return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    own = ring[:-1] == ring[1:]
+    edges = np.column_stack([xy[:-1], xy[1:]])[own]
+    held = np.bincount(whose[ring[:-1][own]], minlength=len(water))
+    return edges, np.cumsum(held) - held, held
 
 
 def _wet_metres(
-    lines: Geometries, start: FloatArray, end: FloatArray, water: Geometries
+    start: FloatArray,
+    end: FloatArray,
+    tree: shapely.STRtree,
+    boxes: FloatArray,
+    water: tuple[FloatArray, IntArray, IntArray],
 ) -> FloatArray:
     """
     (n,) metres of each line that lie in water, or less where they are no more than 250 anyway.
 
-    From each edge of water that a line crosses on its way in, it is wet to its end, and from each
-    on its way out it is dry: the sum of both, with signs, is the length inside (the shapes' Green's
-    formula along a line). Edges behind the start count as crossed there.
+    From each edge that a line crosses on its way into water it is wet to its end, and from each on
+    its way out it is dry: the sum of both, with signs, is the length inside. Edges behind the start
+    count as crossed there.
     """
-    line, piece = shapely.STRtree(water).query(lines)
+    line, piece = tree.query(shapely.linestrings(np.stack([start, end], axis=1)))
     way = end - start
     metres = np.hypot(*way.T)
     # no line is wet for longer than it lies in the boxes of water
-    most = _shares_in_boxes(start[line], way[line], shapely.bounds(water)[piece]) * metres[line]
-    near = (most > 0) & (np.bincount(line, most, minlength=len(lines))[line] > WATER_M)
+    most = _shares_in_boxes(start[line], way[line], boxes[piece]) * metres[line]
+    near = (most > 0) & (np.bincount(line, most, minlength=len(start))[line] > WATER_M)
     line, piece = line[near], piece[near]
 
-    # every edge of every piece near a line; inside lies to the left of each
-    rings, whose = shapely.get_rings(shapely.orient_polygons(water), return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    edge = np.flatnonzero(ring[:-1] == ring[1:])
-    held = np.bincount(whose[ring[edge]], minlength=len(water))
-    first = np.cumsum(held) - held
+    # every edge of every piece near a line
+    edges, first, held = water
     many = held[piece]
-    at = np.repeat(np.arange(len(line)), many)
-    edge = edge[np.arange(len(at)) + np.repeat(first[piece] - (np.cumsum(many) - many), many)]
-    line = line[at]
+    before = np.cumsum(many) - many
+    edge = edges[np.arange(many.sum()) + np.repeat(first[piece] - before, many)]
+    line = np.repeat(line, many)
 
     # which side of the line do its two ends lie on?
     east, north = way[line].T
-    from_x, from_y = (xy[edge] - start[line]).T
-    to_x, to_y = (xy[edge + 1] - start[line]).T
-    left, left_to = east * from_y - north * from_x, east * to_y - north * to_x
-    inward, outward = (left >= 0) & (left_to < 0), (left < 0) & (left_to >= 0)
-    cross = np.flatnonzero(inward | outward)
+    x, y = edge[:, 0] - start[line, 0], edge[:, 1] - start[line, 1]
+    to_x, to_y = edge[:, 2] - start[line, 0], edge[:, 3] - start[line, 1]
+    left, left_to = east * y - north * x, east * to_y - north * to_x
+    inward = (left >= 0) & (left_to < 0)
+    cross = np.flatnonzero(inward | ((left < 0) & (left_to >= 0)))
     line, along = line[cross], left[cross] / (left[cross] - left_to[cross])
-    x = from_x[cross] + along * (to_x[cross] - from_x[cross])
-    y = from_y[cross] + along * (to_y[cross] - from_y[cross])
+    x = x[cross] + along * (to_x[cross] - x[cross])
+    y = y[cross] + along * (to_y[cross] - y[cross])
     share = (x * east[cross] + y * north[cross]) / metres[line] ** 2
     rest = 1 - np.clip(share, 0.0, 1.0)
     signed = np.where(inward[cross], rest, -rest)
-    return np.bincount(line, signed, minlength=len(lines)) * metres
+    return np.bincount(line, signed, minlength=len(start)) * metres
 
 
 def _shares_in_boxes(start: FloatArray, way: FloatArray, boxes: FloatArray) -> FloatArray:
@@ -315,7 +348,7 @@ def _zigzag(land: Land) -> float:
     end = np.tile(land.points[target], (len(source), 1))
     straight = np.hypot(*(start - end).T)
     usable = np.isfinite(path) & (straight > 0)
-    usable[usable] = ~_blocked(start[usable], end[usable], land)
+    usable[usable] = ~blocked(start[usable], end[usable], land)
     return float(np.median(path[usable] / straight[usable])) if usable.any() else 1.0
 
 

@@ -51,6 +51,37 @@ def test_corners_do_not_join() -> None:
     assert edges["border_m"].to_numpy() == pytest.approx(1000, abs=3)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(1, 30).map(float), min_size=2, max_size=5),
+    st.lists(
+        st.lists(st.integers(1, 30).map(float), min_size=1, max_size=4), min_size=2, max_size=3
+    ),
+    st.sampled_from([0.0, 0.4, 3.0]),
+)
+def test_border_is_the_length_within_the_gap(
+    heights: list[float], widths: list[list[float]], gap: float
+) -> None:
+    """Whether corners agree or not, areas adjoin where more than 20 m of border lie within 1 m."""
+    # columns of boxes of all heights and widths side by side: corners, T-junctions, short borders
+    shapes, west = {}, 0.0
+    for column, each in enumerate(widths):
+        south = 0.0
+        for row, height in enumerate([*heights, *each]):
+            shapes[f"{column}{row:02}"] = shapely.box(
+                west, south, west + 7 * each[0], south + height
+            )
+            south += height
+        west += 7 * each[0] + gap
+    wanted = [
+        a + b
+        for a, first in shapes.items()
+        for b, second in shapes.items()
+        if a < b and shapely.intersection(first.boundary, second.buffer(1.0)).length > 20
+    ]
+    assert pairs(small_area_edges(frame(shapes))) == wanted
+
+
 @pytest.mark.parametrize(("gap", "adjoin"), [(0.0, True), (0.4, True), (1.5, False)])
 def test_gaps_up_to_a_metre_are_bridged(gap: float, adjoin: bool) -> None:
     """Simplified boundaries leave gaps of 0.4 m, which still count as a border."""

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "footprint"
 #: a module may import what stands above it, never what stands below
 ORDER = (
     {"errors", "words", "settings", "schema", "progress", "checkup"},
-    {"rounding", "codes", "vintages"},
+    {"codes", "disclosure", "rounding", "vintages"},
     {"sources"},
     {"nearby", "modelled", "roads", "timetable"},
     {"joining"},
@@ -27,7 +27,7 @@ ORDER = (
     {"allocation"},
     {"posing"},
     {"proposal"},
-    {"fairness", "neighbourhoods"},
+    {"fairness", "neighbourhoods", "sharing"},
     {"check", "starter"},
     {"report"},
     {"maps"},

@@ -8,6 +8,7 @@ import io
 import sqlite3
 import time
 import xml.etree.ElementTree as ET
+import zipfile
 
 import geopandas as gpd
 import helpers_content as helpers
@@ -17,10 +18,12 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+import xlsxwriter
 from PIL import Image
 
 from footprint.report import charts, columns, csvs, drawing, geopackage, layers, stills, views
 from footprint.report import workbook as workbooks
+from footprint.report.sheet import TableSheet
 
 ALL_HOSTILE = "\u2028".join(helpers.HOSTILE)
 
@@ -172,6 +175,44 @@ def test_workbook_text_is_never_a_formula_or_a_link(content, tmp_path):
     assert not [cell for cell in cells if cell.hyperlink and cell.hyperlink.target]
     assert [row[1] for row in sheet_rows(book, "Practices")][1:] == texts
     assert book["Start here"]["A1"].value == "=1+1"
+
+
+@pytest.mark.parametrize("text", ["<r>&</r>", "<r><t>gone</t></r>"])
+def test_workbook_text_is_never_markup(text, tmp_path):
+    """A name that looks like the markup of a cell stays the text that it is, on every sheet."""
+    path = workbooks.write(helpers.content(text=text), tmp_path / "footprint.xlsx")
+    book = openpyxl.load_workbook(path)
+    assert sheet_rows(book, "PCNs")[1][1] == text
+    assert book["Start here"]["A1"].value.strip() == text
+
+
+def test_workbook_rows_are_what_the_library_writes_cell_by_cell(tmp_path):
+    """Numbers, texts of every kind and formats in columns and cells give the same bytes."""
+    texts = [*helpers.HOSTILE, " a ", "", None, "_x0041_", "a\x01\n\tb", "ü €", "😀" * 20_000]
+    figures = [None, 0, -1.5, 1e-9, 1 / 3, 2**53, 12, 0.1, None, 1e300, 7, 7.0, 3][: len(texts)]
+    figures += [None] * (len(texts) - len(figures))
+    for name, many in (("cells", False), ("rows", True)):
+        with xlsxwriter.Workbook(tmp_path / f"{name}.xlsx", {"constant_memory": True}) as book:
+            sheet = book.add_worksheet(worksheet_class=TableSheet)
+            plain, bold, red = (
+                book.add_format(each) for each in ({}, {"bold": True}, {"font_color": "red"})
+            )
+            sheet.write_string(0, 0, "Heading", bold)
+            mixed = [bold if at % 3 else red for at in range(len(texts))]
+            columns_ = [(texts, mixed), (figures, [plain]), (texts, [None])]
+            if many:
+                sheet.write_rows(1, columns_)
+                continue
+            for row in range(len(texts)):
+                for at, (values, styles) in enumerate(columns_):
+                    style = styles[row] if len(styles) > 1 else styles[0]
+                    if isinstance(values[row], str):
+                        sheet.write_string(row + 1, at, values[row], style)
+                    elif values[row] is not None:
+                        sheet.write_number(row + 1, at, values[row], style)
+    cells, rows = (zipfile.ZipFile(tmp_path / f"{name}.xlsx") for name in ("cells", "rows"))
+    for part in ("xl/worksheets/sheet1.xml", "xl/styles.xml"):
+        assert rows.read(part) == cells.read(part)
 
 
 def test_workbook_cuts_a_long_table_and_says_so(content, tmp_path):

@@ -10,6 +10,7 @@ from helpers_content import content
 from toy import County, code_of, pcn_code
 
 from footprint import profile
+from footprint.checks.dispersion import patient_distances
 from footprint.report import columns, glossary, pcn_page
 from footprint.words import Words
 
@@ -159,6 +160,15 @@ def test_absent_files_give_no_rows(tmp_path):
     assert frame["measure"].tolist() == one * 2
     assert frame["pcn_code"].tolist() == [A] * 4 + [B] * 4
     assert frame.notna().all().all()
+
+
+def test_distances_worked_out_before_are_used(tmp_path):
+    """Distances that the checks have made already give the same, and are not made again."""
+    ground = County("AB", rural=None).ground(tmp_path)
+    distances = patient_distances(ground)
+    pd.testing.assert_frame_equal(profile.profile(ground, distances), profile.profile(ground))
+    far = profile.profile(ground, distances.assign(metres=7_000.0)).set_index("measure")
+    assert far.loc["distance_to_practice", "value"].tolist() == [7.0, 7.0]
 
 
 def test_a_pcn_without_a_footprint_has_what_can_be_said(tmp_path):

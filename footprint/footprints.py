@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from footprint.codes import among, looked_up
 from footprint.patch import Patch
 from footprint.schema import ANALYSIS_CRS
 
@@ -42,6 +43,8 @@ class Footprints:
     catchments
         Index pcn_code, the patch's PCNs: geometry in EPSG:27700, None for a PCN with nobody in the
         patch. Catchments overlap.
+    clean
+        The patch's small areas are a clean coverage, so that unions may follow shared edges.
     """
 
     pairs: pd.DataFrame
@@ -50,6 +53,7 @@ class Footprints:
     pcns: gpd.GeoDataFrame
     neighbours: gpd.GeoDataFrame
     catchments: gpd.GeoSeries
+    clean: bool
 
 
 def footprints(patch: Patch) -> Footprints:
@@ -61,8 +65,9 @@ def footprints(patch: Patch) -> Footprints:
     catchment: a catchment reaches ``policy.catchment_share`` of the PCN's patients in the patch.
     """
     pairs = patch.pairs.copy()
-    pairs["share"] = pairs["patients"] / pairs["small_area_code"].map(patch.area_totals)
-    inside = pairs[pairs["small_area_code"].isin(patch.small_areas.index) & (pairs["patients"] > 0)]
+    pairs["share"] = pairs["patients"] / looked_up(pairs["small_area_code"], patch.area_totals)
+    inside = among(pairs["small_area_code"], patch.small_areas.index)
+    inside = pairs[inside & (pairs["patients"] > 0)]
     most = inside.groupby("small_area_code")["patients"].transform("max")
     first = inside[inside["patients"] == most]
     owner, ties = _settle(first, patch)
@@ -70,13 +75,14 @@ def footprints(patch: Patch) -> Footprints:
     areas = patch.small_areas.geometry
     # asked once: it takes longer than the unions themselves
     clean = bool(shapely.coverage_is_valid(areas.to_numpy()))
-    pairs["owner"] = pairs["pcn_code"].to_numpy() == pairs["small_area_code"].map(owner).to_numpy()
+    owners = looked_up(pairs["small_area_code"], owner)
+    pairs["owner"] = (pairs["pcn_code"] == owners).fillna(value=False).to_numpy(dtype=bool)
 
     mine = patch.pcns.index[patch.pcns["in_patch"]]
     geometry = union_by(areas, owner, clean=clean)
 
     # catchments overlap: an area stands in as many as it belongs to
-    ours = pairs[pairs["pcn_code"].isin(mine)]
+    ours = pairs[among(pairs["pcn_code"], mine)]
     reached = catchment(ours, areas, share=patch.settings.policy.catchment_share)
     pairs["catchment"] = reached.reindex(pairs.index, fill_value=False)
     near = pairs[pairs["catchment"]]
@@ -112,6 +118,7 @@ def footprints(patch: Patch) -> Footprints:
         pcns=frame,
         neighbours=neighbours,
         catchments=catchments,
+        clean=clean,
     )
 
 
@@ -303,9 +310,10 @@ def catchment(pairs: pd.DataFrame, areas: gpd.GeoSeries, *, share: float = 0.8) 
         Boolean on the index of ``pairs``: the area is in that PCN's catchment. Areas with most of
         the PCN's patients per hectare come first; catchments of PCNs overlap.
     """
-    here = pairs[pairs["small_area_code"].isin(areas.index) & (pairs["patients"] > 0)].copy()
+    here = among(pairs["small_area_code"], areas.index) & (pairs["patients"] > 0)
+    here = pairs[here].copy()
     hectares = areas.area / 10_000
-    here["density"] = here["patients"] / here["small_area_code"].map(hectares)
+    here["density"] = here["patients"] / looked_up(here["small_area_code"], hectares)
     here = here.sort_values(
         ["pcn_code", "density", "small_area_code"], ascending=[True, False, True], kind="stable"
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from footprint.checks.ground import Ground
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
+from footprint.codes import looked_up
 from footprint.words import Words, counted, listed
 
 CHECK = "boundaries"
@@ -34,20 +37,24 @@ def boundaries(ground: Ground, outside: pd.DataFrame) -> list[Verdict]:
     words = ground.patch.words
     named = _named(words)
     threshold = f"one {words.commissioner} and one {words.system}"
-    members_of = dict(list(ground.patch.practices.groupby("pcn_code")))
+    practices = ground.patch.practices
+    practices = practices[(practices["commissioner_code"] != "") & practices["pcn_code"].notna()]
+    rows_of = practices.groupby("pcn_code").indices
+    held_by, in_system = (practices[f"{kind}_code"].tolist() for kind in ("commissioner", "icb"))
+    places = practices.geometry.to_numpy()
+    living_of = outside.to_dict("index")
     out = []
     for code in ground.judged:
         name = ground.names[code]
-        members = members_of[code]
-        given = members[members["commissioner_code"] != ""]
-        over = _over(ground, outside.loc[code], named)
-        if given.empty and not over:
+        given = rows_of.get(code, ())
+        over = _over(ground, living_of[code], named)
+        if not len(given) and not over:
             why = f"The files do not say which {words.commissioner} {name}'s practices have."
             out.append(not_judged(code, CHECK, threshold, why))
             continue
-        counts = given["commissioner_code"].value_counts()
-        systems = given.loc[given["icb_code"] != "", "icb_code"].nunique()
-        living = _living(outside.loc[code], named)
+        counts = Counter(held_by[at] for at in given)
+        systems = len({in_system[at] for at in given} - {""})
+        living = _living(living_of[code], named)
         figure = max(len(counts), systems)
         if figure > 1:
             ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -59,11 +66,7 @@ def boundaries(ground: Ground, outside: pd.DataFrame) -> list[Verdict]:
             if systems > 1:
                 sentence += f", in {systems} {words.system}s"
             severity: Severity = "strong" if systems > 1 else "mild"
-            drawn = tuple(
-                (f"{row.commissioner_code}", row.geometry)
-                for row in given.itertuples()
-                if row.geometry is not None
-            )
+            drawn = tuple((f"{held_by[at]}", places[at]) for at in given if places[at] is not None)
             out.append(
                 Verdict(
                     code, CHECK, FLAG, severity, figure, threshold, f"{sentence}.{living}", drawn
@@ -101,7 +104,7 @@ def outside_shares(ground: Ground) -> pd.DataFrame:
         if (column == "").all():
             out[f"outside_{kind}"] = float("nan")
             continue
-        where = pairs["small_area_code"].map(column).fillna("")
+        where = looked_up(pairs["small_area_code"], column).fillna("")
         sums = pairs.groupby(["pcn_code", where.rename("where")])["patients"].sum().reset_index()
         if kind in {"local_authority", "locality"}:
             most = sums[sums["where"] != ""].sort_values(
@@ -128,7 +131,7 @@ def _named(words: Words) -> Mapping[str, str]:
     }
 
 
-def _living(shares: pd.Series, named: Mapping[str, str]) -> str:
+def _living(shares: Mapping[str, Any], named: Mapping[str, str]) -> str:
     said = [
         f"{shares[f'outside_{kind}']:.0%} {{}}outside its {_which(kind, shares, named)}"
         for kind in KINDS
@@ -140,11 +143,11 @@ def _living(shares: pd.Series, named: Mapping[str, str]) -> str:
     return f" {listed(told)}."
 
 
-def _which(kind: str, shares: pd.Series, named: Mapping[str, str]) -> str:
+def _which(kind: str, shares: Mapping[str, Any], named: Mapping[str, str]) -> str:
     return f"{named[kind]} ({shares['locality']})" if kind == "locality" else named[kind]
 
 
-def _over(ground: Ground, shares: pd.Series, named: Mapping[str, str]) -> list[str]:
+def _over(ground: Ground, shares: Mapping[str, Any], named: Mapping[str, str]) -> list[str]:
     policy = ground.patch.settings.policy
     limits = {kind: getattr(policy, f"outside_{kind}_share") for kind in KINDS}
     return [

@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from footprint.adjacency import components
+from footprint.codes import among, looked_up
 from footprint.footprints import Footprints, union_by
 from footprint.patch import Patch
 from footprint.schema import ANALYSIS_CRS
@@ -91,10 +92,10 @@ def _rural_share(patch: Patch, footprints: Footprints) -> pd.Series:
 def _parts(
     patch: Patch, footprints: Footprints, edges: pd.DataFrame
 ) -> tuple[pd.Series, gpd.GeoDataFrame]:
-    owner = footprints.owner[footprints.owner.isin(footprints.pcns.index)]
+    owner = footprints.owner[among(footprints.owner, footprints.pcns.index)]
     # one pass for all PCNs: only edges within a footprint join
-    within = edges["a"].map(owner) == edges["b"].map(owner)
-    label = components(edges[within & edges["a"].isin(owner.index)], owner.index)
+    one, other = (looked_up(edges[end], owner) for end in ("a", "b"))
+    label = components(edges[(one == other).fillna(value=False) & one.notna()], owner.index)
     own = footprints.pairs[footprints.pairs["owner"]].set_index("small_area_code")["patients"]
     frame = pd.DataFrame({"pcn_code": owner, "component": label.reindex(owner.index)})
     frame["patients"] = own.reindex(owner.index)
@@ -111,7 +112,7 @@ def _parts(
     sums["share"] = sums["patients"] / sums.groupby("pcn_code")["patients"].transform("sum")
     key = sums["pcn_code"] + "/" + sums["component"].astype(str)
     labels = frame["pcn_code"] + "/" + frame["component"].astype(str)
-    geometry = union_by(patch.small_areas.geometry.loc[frame.index], labels)
+    geometry = union_by(patch.small_areas.geometry.loc[frame.index], labels, clean=footprints.clean)
     parts = gpd.GeoDataFrame(
         sums.drop(columns="component"),
         geometry=geometry.reindex(key).to_numpy(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,38 +16,49 @@ from footprint.words import counted, listed
 #: an area is wholly inside a ring when this share of it is: borders do not match to the metre
 WHOLLY = 0.99
 
+_NONE = np.empty(0, dtype=int)
+
 NO_FOOTPRINT = (
     "{name} has most of the registered patients in no small area, so it has no footprint."
 )
 
 
-def parts(ground: Ground) -> list[Verdict]:
+def parts(ground: Ground, lying: Mapping[int, list[str]]) -> list[Verdict]:
     """
     Judge whether each footprint hangs together over adjacency.
 
     Flagged when a part other than the largest holds at least ``part_share`` of the PCN's patients
     in its footprint, or a practice of the PCN; smaller parts are fragments: a note, no flag.
+
+    Parameters
+    ----------
+    ground
+        What the checks stand on.
+    lying
+        From :func:`between`.
     """
     policy = ground.patch.settings.policy
     threshold = f"no other part with {policy.part_share:.0%} of the patients or a practice"
-    lying = between(ground)
-    parts_of = dict(list(ground.parts.groupby("pcn_code")))
+    parts_of = ground.parts.groupby("pcn_code").indices
+    all_matter = matters(ground.parts, policy.part_share)
+    patients = ground.parts["patients"].to_numpy()
     out = []
     for code in ground.judged:
         name = ground.names[code]
-        mine = parts_of.get(code, ground.parts.iloc[:0])
-        if mine.empty:
+        at = parts_of.get(code, _NONE)
+        if not len(at):
             out.append(not_judged(code, "parts", threshold, NO_FOOTPRINT.format(name=name)))
             continue
-        matter = matters(mine, policy.part_share)
+        matter = all_matter[at]
         count = int(matter.sum())
         severity: Severity
-        strays = mine[~matter]
+        strays = at[~matter]
         stray_words = ""
         if len(strays):
-            people = counted(int(strays["patients"].sum()), "patient")
+            people = counted(int(patients[strays].sum()), "patient")
             stray_words = f" {counted(len(strays), 'stray piece')} with {people} not counted."
         if count > 1:
+            mine = ground.parts.iloc[at]
             others = [code for at in mine.index for code in lying[at]]
             names = [ground.names[other] for other in dict.fromkeys(others)]
             shares = listed([f"{share:.0%}" for share in mine.loc[matter, "share"]])
@@ -101,11 +114,11 @@ def between(ground: Ground) -> dict[int, list[str]]:
     areas = ground.patch.small_areas.geometry
     tree = shapely.STRtree(areas.to_numpy())
     owner = ground.footprints.owner
-    lying: dict[int, list[str]] = {}
-    for code, mine in ground.parts.groupby("pcn_code", sort=True):
-        shapes = mine.geometry.to_numpy()
-        for at, label in enumerate(mine.index):
-            lying[label] = []
+    lying: dict[int, list[str]] = {label: [] for label in ground.parts.index}
+    geometry = ground.parts.geometry.to_numpy()
+    for code, rows in ground.parts.groupby("pcn_code", sort=True).indices.items():
+        shapes = geometry[rows]
+        for at, label in enumerate(ground.parts.index[rows]):
             if at == 0:
                 continue
             nearest = int(np.argmin(shapely.distance(shapes[at], shapes[:at])))

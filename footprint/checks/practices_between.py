@@ -29,14 +29,16 @@ def practices_between(ground: Ground) -> list[Verdict]:
     xy = shapely.get_coordinates(ground.places.to_numpy())
     graph = neighbour_graph(xy)
     lengths = nx.to_scipy_sparse_array(graph, nodelist=range(len(xy)), weight="weight")
-    members = dict(list(ground.at_place.groupby("pcn_code")["place"]))
+    there = ground.at_place["place"].to_numpy()
+    whose_is = ground.at_place["pcn_code"].to_numpy(dtype=object)
+    members = ground.at_place.groupby("pcn_code").indices
     whose: list[set[str]] = [set() for _ in range(len(xy))]
     for place, code in zip(ground.at_place["place"], ground.at_place["pcn_code"], strict=True):
         whose[place].add(code)
     out = []
     for code in ground.judged:
         name = ground.names[code]
-        own = sorted(set(members.get(code, ())))
+        own = sorted({int(there[at]) for at in members.get(code, ())})
         if not own:
             why = f"No practice of {name} has a known place."
             out.append(not_judged(code, CHECK, THRESHOLD, why))
@@ -49,12 +51,11 @@ def practices_between(ground: Ground) -> list[Verdict]:
             out.append(Verdict(code, CHECK, PASS, "none", 1, THRESHOLD, words))
             continue
         way = _way(lengths, pieces, code, whose)
-        others = ground.at_place[ground.at_place["place"].isin(way)]
-        others = others[others["pcn_code"] != code]
+        others = ground.at_place[np.isin(there, way) & (whose_is != code)]
         names = [
-            f"{proper(str(ground.patch.practices.at[practice, 'practice_name']))}"
+            f"{proper(str(ground.patch.practices.at[row.Index, 'practice_name']))}"
             f" ({ground.names[row.pcn_code]})"
-            for practice, row in others.sort_values(["pcn_code", "place"]).iterrows()
+            for row in others.sort_values(["pcn_code", "place"]).itertuples()
         ]
         words = (
             f"{name}'s practices stand in {len(pieces)} separate groups, with"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -40,6 +41,8 @@ class Checked:
         From :func:`footprint.checks.boundaries.outside_shares`.
     spread
         Codes of the practices whose patients live all over the country, left out of dispersion.
+    distances
+        From :func:`footprint.checks.dispersion.patient_distances`.
     """
 
     checks: pd.DataFrame
@@ -48,6 +51,7 @@ class Checked:
     evidence: gpd.GeoDataFrame
     outside: pd.DataFrame
     spread: frozenset[str]
+    distances: pd.DataFrame
 
 
 def run(ground: Ground) -> Checked:
@@ -55,9 +59,10 @@ def run(ground: Ground) -> Checked:
     outside = outside_shares(ground)
     distances = patient_distances(ground)
     spread = spread_practices(ground, distances)
+    lying = between(ground)
     verdicts = [
         *population(ground),
-        *parts(ground),
+        *parts(ground, lying),
         *holes(ground),
         *practices_between(ground),
         *dispersion(ground, distances, spread),
@@ -84,10 +89,11 @@ def run(ground: Ground) -> Checked:
     return Checked(
         checks=frame,
         overall=overall(frame),
-        parts=_parts(ground),
+        parts=_parts(ground, lying),
         evidence=evidence.sort_values(["pcn_code", "check"], kind="stable", ignore_index=True),
         outside=outside,
         spread=frozenset(spread),
+        distances=distances,
     )
 
 
@@ -123,9 +129,8 @@ def overall(checks: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _parts(ground: Ground) -> gpd.GeoDataFrame:
+def _parts(ground: Ground, lying: Mapping[int, list[str]]) -> gpd.GeoDataFrame:
     frame = ground.parts.copy()
-    lying = between(ground)
     frame["between"] = [";".join(lying[label]) for label in frame.index]
     share = ground.patch.settings.policy.part_share
     frame["matters"] = matters(frame, share)

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from footprint.codes import among, looked_up
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points
 from footprint.schema import ANALYSIS_CRS
@@ -34,7 +35,8 @@ def small_areas(
         for kind in ("commissioner", "icb"):
             # ONS codes of a look-up become the ODS codes that the practices have
             ods = known.drop_duplicates(f"{kind}_ons").set_index(f"{kind}_ons")[f"{kind}_code"]
-            look[f"{kind}_code"] = look[f"{kind}_code"].replace(ods.drop("", errors="ignore"))
+            codes, ods = look[f"{kind}_code"], ods.drop("", errors="ignore")
+            look[f"{kind}_code"] = codes.mask(among(codes, ods.index), looked_up(codes, ods))
         if scope.everything:
             codes = look.index
         elif scope.icb is not None:
@@ -45,7 +47,7 @@ def small_areas(
             if scope.pcns:
                 names = set(pcns.loc[pcns["in_patch"], "commissioner_code"])
             codes = look.index[look["commissioner_code"].isin(names)]
-        if not frame.index.isin(codes).any():
+        if not frame.index.intersection(codes).size:
             raise InputError(
                 [
                     Fault(
@@ -69,7 +71,7 @@ def small_areas(
                 )
             ]
         )
-    inside = frame.index.isin(codes)
+    inside = pd.Index(codes).unique().get_indexer(frame.index) >= 0
     own = frame[inside].copy()
     columns = ["commissioner_code", "commissioner_name", "icb_code", "icb_name"]
     columns += ["local_authority_code", "local_authority_name"]

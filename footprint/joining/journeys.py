@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from footprint import roads, timetable
+from footprint.codes import among
 from footprint.errors import Fault, InputError
 from footprint.joining.common import some
 from footprint.sources.tabular import Table
@@ -62,8 +63,8 @@ def network(tables: Mapping[str, Table]) -> roads.Network | None:
 
 def homes(pairs: pd.DataFrame, pcns: pd.DataFrame, own: gpd.GeoDataFrame) -> pd.Series:
     """Patients of the patch's PCNs by the patch's small area: to whom minutes are counted."""
-    mine = pairs["pcn_code"].isin(pcns.index[pcns["in_patch"]])
-    rows = pairs[mine & pairs["small_area_code"].isin(own.index)]
+    mine = among(pairs["pcn_code"], pcns.index[pcns["in_patch"]])
+    rows = pairs[mine & among(pairs["small_area_code"], own.index)]
     return rows.groupby("small_area_code")["patients"].sum().sort_index()
 
 

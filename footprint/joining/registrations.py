@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from footprint import modelled, nearby
+from footprint.codes import among
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points, some, union
 from footprint.settings import Settings
@@ -79,7 +80,7 @@ def place(
         With ``reason`` ("" where placed); patients by reason; patients by what became of them.
     """
     registered = int(frame["patients"].sum())
-    strange = ~frame["practice_code"].isin(known.index)
+    strange = ~among(frame["practice_code"], known.index)
     aside = int(frame.loc[strange, "patients"].sum())
     if aside == registered:
         raise InputError(
@@ -98,9 +99,13 @@ def place(
             f" practice list and were set aside: {some(codes)}."
         )
     frame = frame[~strange].reset_index(drop=True)
-    lost = ~frame["small_area_code"].isin(areas["small_area_code"])
-    reasons = {code: source.reason(code) for code in set(frame.loc[lost, "small_area_code"])}
-    frame["reason"] = [reasons.get(code, "") for code in frame["small_area_code"]]
+    row, codes = pd.factorize(frame["small_area_code"])
+    there = among(pd.Series(codes), areas["small_area_code"])
+    lost = ~there[row]
+    words = [
+        "" if placed else source.reason(code) for code, placed in zip(codes, there, strict=True)
+    ]
+    frame["reason"] = pd.Series(words, dtype="str").take(row).array
     placed = int(frame.loc[~lost, "patients"].sum())
     if not placed:
         raise InputError(
@@ -114,13 +119,13 @@ def place(
         )
     unplaced = frame[lost].groupby("reason", sort=True)["patients"].sum().reset_index()
     unplaced = unplaced.sort_values(["patients", "reason"], ascending=[False, True])
-    mine = frame["practice_code"].isin(known.index[known["in_patch"]])
-    in_pcn = frame["practice_code"].map(known["pcn_code"]).notna()
+    mine = among(frame["practice_code"], known.index[known["in_patch"]])
+    in_pcn = among(frame["practice_code"], known.index[known["pcn_code"].notna()])
     if not frame.loc[mine & in_pcn & ~lost, "patients"].any():
         members = known.index[known["in_patch"] & known["pcn_code"].notna()]
         wanted = f"patients of {some(members)}" if len(members) else "practices that are in a PCN"
         raise InputError([Fault(path, "nobody who is registered in a PCN of the patch", wanted)])
-    outside = mine & in_pcn & ~lost & ~frame["small_area_code"].isin(own.index)
+    outside = mine & in_pcn & ~lost & ~among(frame["small_area_code"], own.index)
     counts = {
         "registered": registered,
         "placed": placed,
@@ -170,14 +175,18 @@ def compare_lists(
 
 def pairs(placed: pd.DataFrame, known: gpd.GeoDataFrame) -> pd.DataFrame:
     """Sum placed registrations up to pairs of small area and PCN."""
-    codes = placed["practice_code"].map(known["pcn_code"])
-    rows = (placed["reason"] == "") & codes.notna()
-    frame = pd.DataFrame(
+    practice, practices = pd.factorize(placed["practice_code"])
+    area, areas = pd.factorize(placed["small_area_code"], sort=True)
+    of, pcns = pd.factorize(known["pcn_code"].reindex(practices), sort=True)
+    pcn = of[practice]
+    rows = (placed["reason"] == "").to_numpy() & (pcn >= 0)
+    # one number for each pair, in the order of both codes
+    pair = pd.Series(area[rows] * len(pcns) + pcn[rows])
+    sums = placed["patients"][rows].groupby(pair.to_numpy(), sort=True).sum()
+    return pd.DataFrame(
         {
-            "small_area_code": placed.loc[rows, "small_area_code"],
-            "pcn_code": codes[rows],
-            "patients": placed.loc[rows, "patients"],
+            "small_area_code": pd.Series(areas).take(sums.index // max(len(pcns), 1)).array,
+            "pcn_code": pd.Series(pcns).take(sums.index % max(len(pcns), 1)).array,
+            "patients": sums.to_numpy(),
         }
     )
-    keys = ["small_area_code", "pcn_code"]
-    return frame.groupby(keys, sort=True)["patients"].sum().reset_index()

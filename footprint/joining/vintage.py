@@ -53,7 +53,7 @@ def carried(tables: Mapping[str, Table], vintage: str, warnings: list[str]) -> d
     """
     out = dict(tables)
     look = tables["vintage_lookup"].frame if "vintage_lookup" in tables else None
-    areas = set(tables["small_areas"].frame["small_area_code"])
+    areas = pd.Index(tables["small_areas"].frame["small_area_code"])
     faults = []
     for key in (*BY_SMALL_AREA, *CARRIED):
         if key not in tables or "small_area_code" not in tables[key].frame:
@@ -91,14 +91,14 @@ def carried(tables: Mapping[str, Table], vintage: str, warnings: list[str]) -> d
     return out
 
 
-def _found(table: Table, look: pd.DataFrame | None, areas: set[str], vintage: str) -> str | None:
+def _found(table: Table, look: pd.DataFrame | None, areas: pd.Index, vintage: str) -> str | None:
     codes = pd.Series(table.frame["small_area_code"].unique())
     found = vintages.vintage(codes, look)
     if found is not None:
         return found
     said = _of_heading(table.headings)
     english = codes[codes.str.startswith("E01")]
-    lost = ~english.isin(areas)
+    lost = areas.get_indexer(pd.Index(english)) < 0
     if not lost.any():
         return None
     if said is not None:

@@ -123,7 +123,7 @@ def layers(
             footprints.neighbours.rename_axis("pcn_code").reset_index(), crs=ANALYSIS_CRS
         ),
         "evidence": checked.evidence,
-        "commissioners": _commissioner_layer(patch),
+        "commissioners": _commissioner_layer(patch, footprints),
         "localities": _locality_layer(patch),
         "outlines": _outline_layer(patch),
         "places": patch.places,
@@ -185,9 +185,11 @@ def _base_layer(patch: Patch) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame[[*columns, "geometry"]], crs=ANALYSIS_CRS)
 
 
-def _commissioner_layer(patch: Patch) -> gpd.GeoDataFrame:
+def _commissioner_layer(patch: Patch, footprints: Footprints) -> gpd.GeoDataFrame:
     codes = patch.small_areas["commissioner_code"]
-    outlines = union_by(patch.small_areas.geometry, codes.where(codes != ""))
+    outlines = union_by(
+        patch.small_areas.geometry, codes.where(codes != ""), clean=footprints.clean
+    )
     known = patch.pcns.drop_duplicates("commissioner_code").set_index("commissioner_code")
     names = known["commissioner_name"].reindex(outlines.index).fillna("")
     return gpd.GeoDataFrame(

@@ -207,11 +207,13 @@ def problem(
 
 def _locked(patch: Patch, pcns: pd.Index, teams: pd.Index) -> Locked:
     """Locks in positions; those on teams of other services are left out."""
-    locks, at = patch.settings.locks, {code: number for number, code in enumerate(pcns)}
+    locks = patch.settings.locks
+    at = {code: number for number, code in enumerate(pcns)}
+    team_at = {team: number for number, team in enumerate(teams)}
     return Locked(
         tuple((at[a], at[b]) for a, b in locks.together),
         tuple((at[a], at[b]) for a, b in locks.apart),
-        tuple((at[code], teams.get_loc(team)) for code, team in locks.base if team in teams),
+        tuple((at[code], team_at[team]) for code, team in locks.base if team in team_at),
     )
 
 

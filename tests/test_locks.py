@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_grouping import POLICY, best_by_hand, line, problem, random_case, teams
 
-from footprint.allocation import grouped, grouping, held, words_groups
+from footprint.allocation import grouped, grouping, held, partition, words_groups
 from footprint.allocation.locks import Locked
 from footprint.allocation.problem import COST_SCALE
 
@@ -44,6 +44,13 @@ def test_locks_are_kept_at_least_cost(pairs, expected, travel):
     assert teams(result) == expected
     assert result.cost.travel == travel * COST_SCALE
     assert (result.status, len(result.unkept)) == ("proven best", 0)
+
+
+def test_columns_are_left_alone_where_there_are_locks(monkeypatch):
+    """A region large enough for columns, which know nothing of locks, keeps them all the same."""
+    monkeypatch.setattr(partition, "BY_COLUMNS", 1)
+    assert teams(grouping.solve(FOUR, POLICY)) == "AABB"
+    assert teams(grouping.solve(locked(FOUR, together=[(1, 2)]), POLICY)) == "AAAB"
 
 
 def test_other_rules_give_way_before_a_lock():
@@ -213,9 +220,9 @@ def test_what_a_lock_costs_is_told():
     """Each lock that is kept stands with what the plan would cost less without it; then all."""
     story = told(locked(FOUR, together=[(1, 2)], base=[(0, 0)]))
     assert story.sentences[3:] == (
-        "South and West are kept together as you asked; without that the plan would cost 9 minutes "
-        "x WTE less.",
-        "North is kept with Alder as you asked; without that the plan would cost the same.",
+        "South and West are kept together as you asked; without that alone the plan would cost 9 "
+        "minutes x WTE less.",
+        "North is kept with Alder as you asked; without that alone the plan would cost the same.",
         "Without any of the locks the plan would cost 9 minutes x WTE less.",
     )
     apart = told(locked(FOUR, apart=[(0, 1)]))

@@ -8,6 +8,7 @@ from toy import County
 
 from footprint import check, cli, patch, pipeline, settings
 from footprint.errors import InputError
+from footprint.report import chapters
 
 TEAMS = "team_id team_name service_id latitude longitude wte pcn_codes".split()
 SERVICES = (
@@ -162,6 +163,11 @@ def test_a_run_keeps_its_locks(tmp_path):
     rows = held_.tables["services"].set_index("service_id")["status"]
     assert rows["S2"].endswith("(U99001 and U99002 are not apart)")
     assert content.settings["locks"]["together"] == ["U99002 and U99003"]
+    assert pipeline._record(held_, content)["settings"]["locks"] == {
+        "together": (("U99002", "U99003"),),
+        "apart": (("U99001", "U99002"),),
+        "base": (("U99004", "east"),),
+    }
     assert content.digest != pipeline.describe(free).digest
     assert "locks" not in pipeline.describe(free).settings
 
@@ -198,6 +204,9 @@ def test_readers_are_told_names_not_codes(tmp_path):
     status = "cannot be met because no border or bridge joins {}, which share a group"
     rows = result.tables["services"].set_index("service_id")["status"]
     assert rows["S1"] == result.solver["S1"]["status"] == status.format("U99001 and U99002")
-    story = pipeline.describe(result).services[0]
+    content = pipeline.describe(result)
+    story = content.services[0]
     assert story.status == status.format("A PCN and B PCN")
+    assert "U99001" not in str(chapters.service(content, story)) + story.headline
+    assert "U99001" not in " ".join(story.sentences)
     assert result.audit["ok"]

@@ -124,8 +124,8 @@ def ascend(question: Question, number: int) -> Prices:
     dearest = question.dearest + 1.0
     cost = np.where(question.way & _within_ways(question, high), question.cost, dearest)
     people = np.maximum(question.population, NOBODY)
-    base = max(question.cheapest, 1.0)
-    here = best = _start(cost, number)
+    base = question.typical
+    here = best = question.greedy(number)
     bound, aim, idle = -np.inf, AIM, 0
     for _ in range(STEPS):
         least, shares, _ = _filled(cost - here, people, low, high, own=question.own)
@@ -149,9 +149,7 @@ def ascend(question: Question, number: int) -> Prices:
     rank[np.argsort(least, kind="stable")] = np.arange(len(least))
     first = np.sort(least)[:number]
     # beside a centre stand the best others
-    others = best.sum() + np.where(
-        rank < number, first.sum() - least, first[: number - 1].sum()
-    )
+    others = best.sum() + np.where(rank < number, first.sum() - least, first[: number - 1].sum())
     return Prices(
         question=question,
         number=number,
@@ -161,14 +159,6 @@ def ascend(question: Question, number: int) -> Prices:
         used=others + least,
         others=others,
     )
-
-
-def _start(cost: FloatArray, number: int) -> FloatArray:
-    """(P,) cost of each unit with the nearest of centres chosen greedily."""
-    here = np.full(cost.shape[1], np.inf)
-    for _ in range(number):
-        here = np.minimum(here, cost[np.minimum(here, cost).sum(axis=1).argmin()])
-    return here
 
 
 def _within_ways(question: Question, high: int) -> BoolArray:

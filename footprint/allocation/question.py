@@ -10,10 +10,9 @@ import numpy as np
 
 from footprint.allocation.contiguity import Edge, components, graph_of
 from footprint.allocation.locks import Locked
-from footprint.allocation.problem import IntArray
+from footprint.allocation.problem import FloatArray, IntArray
 from footprint.allocation.region import BoolArray
 from footprint.errors import ModelError
-
 
 #: units of a map small enough to look at any three; else those so many borders from the first
 SMALL_MAP = 60
@@ -23,7 +22,7 @@ REACH = 2
 @dataclass(frozen=True, eq=False)
 class Question:
     """
-    Units to split into groups that hang together, each round a centre of its own; C centres, P units.
+    Units to split into groups that hang together, each with a centre; C centres, P units.
 
     Parameters
     ----------
@@ -99,10 +98,18 @@ class Question:
             holds[centre, unit] = True
         return holds
 
-    @property
-    def cheapest(self) -> float:
-        """Cost in units of all with their nearest centres: no split costs less."""
-        return float(np.where(self.way, self.cost, self.cost.max(axis=0)).min(axis=0).sum())
+    def greedy(self, number: int) -> FloatArray:
+        """(P,) cost of each unit with the nearest of so many centres, chosen one by one."""
+        cost = np.where(self.way, self.cost, self.dearest)
+        here = np.full(self.units, np.inf)
+        for _ in range(number):
+            here = np.minimum(here, cost[np.minimum(here, cost).sum(axis=1).argmin()])
+        return here
+
+    @cached_property
+    def typical(self) -> float:
+        """About what a split costs in units, at least 1: the measure of steps and tolerances."""
+        return max(1.0, float(self.greedy(max(1, self.total // max(1, self.high))).sum()))
 
     @property
     def dearest(self) -> float:

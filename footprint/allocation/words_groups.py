@@ -166,7 +166,8 @@ def _held(problem: Problem, held: Sequence[Held], teams: Names, pcns: Names) -> 
             said = f"{names_of(problem.pcns, [a], pcns)} is kept with {team}"
         else:
             said = f"{names_of(problem.pcns, [a, b], pcns)} are kept {kind}"
-        told.append(f"{said} as you asked{f'; without that {less}' if less else ''}.")
+        alone = " alone" if len(single) > 1 else ""
+        told.append(f"{said} as you asked{f'; without that{alone} {less}' if less else ''}.")
     return told
 
 

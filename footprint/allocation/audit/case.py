@@ -199,8 +199,8 @@ def build_case(
     held = Locks() if locks is None else locks
 
     def known(pairs: Sequence[tuple[str, str]], others: pd.Index) -> list[tuple[int, int]]:
-        found = [(pcns.get_indexer([a])[0], others.get_indexer([b])[0]) for a, b in pairs]
-        return [(int(a), int(b)) for a, b in found if a >= 0 and b >= 0]
+        one, other = ({code: k for k, code in enumerate(index)} for index in (pcns, others))
+        return [(one[a], other[b]) for a, b in pairs if a in one and b in other]
 
     return Case(
         service_id=row.service_id,

@@ -238,7 +238,7 @@ def _tables(
         ),
         "alignment_summary": alignment.alignment_summary(overlap),
         "pcn_adjacency": beside,
-        "profile": profile.profile(ground),
+        "profile": profile.profile(ground, checked.distances),
         **proposed.tables,
         "fairness": fairness.fairness(
             joined,
@@ -288,9 +288,7 @@ def to_share(result: Analysis, threshold: int) -> Analysis:
     )
 
 
-def describe(
-    result: Analysis, *, illustrative: bool = False, share: int | None = None
-) -> Content:
+def describe(result: Analysis, *, illustrative: bool = False, share: int | None = None) -> Content:
     """
     Put an analysis into the words and frames that every output is drawn from.
 

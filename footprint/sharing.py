@@ -42,10 +42,13 @@ def counted(patch: Patch, threshold: int) -> Patch:
     against which further cells are hidden.
     """
     rule = Rule(threshold)
-    alone = patch.area_totals.sub(patch.pairs.groupby("small_area_code")["patients"].sum(),
-                                  fill_value=0)  # fmt: skip
-    alone = alone[alone > 0].rename("patients").rename_axis("small_area_code").reset_index()
-    cells = pd.concat([patch.pairs, alone.assign(pcn_code="")], ignore_index=True)
+    known = patch.pairs.groupby("small_area_code")["patients"].sum()
+    rest = patch.area_totals.sub(known, fill_value=0)
+    rest = rest[rest > 0]
+    alone = pd.DataFrame(
+        {"small_area_code": rest.index, "pcn_code": "", "patients": rest.to_numpy()}
+    )
+    cells = pd.concat([patch.pairs, alone], ignore_index=True)
     line, codes = pd.factorize(cells["pcn_code"], sort=True)
     lists = patch.practices["registered"].groupby(patch.practices["pcn_code"].fillna("")).sum()
     lists = lists.reindex(codes, fill_value=0).to_numpy(float)
@@ -224,11 +227,11 @@ def staffed(
     tables["vacancies"] = _vacancies(tables["vacancies"], allocation, hidden, needs, threshold)
     of_service = small.groupby(true.teams["service_id"]).any()
     tables["services"] = _services(tables["services"], patch, needs, of_service)
-    keys = rows["pcn_code"]
+    place = rows["pcn_code"]
     unknown = pd.DataFrame(
         {
-            "today": (rows["team_id"].map(small) & (rows["today_wte"] > 0)).groupby(keys).any(),
-            "proposed": pd.Series(hidden, index=rows.index).groupby(keys).any(),
+            "today": (rows["team_id"].map(small) & (rows["today_wte"] > 0)).groupby(place).any(),
+            "proposed": pd.Series(hidden, index=rows.index).groupby(place).any(),
         }
     )
     return Staffed(dataclasses.replace(proposal, tables=tables), unknown)

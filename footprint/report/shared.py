@@ -128,7 +128,7 @@ def content(given: Content, threshold: int) -> Content:
         findings=[told(text, threshold, public=public) for text in given.findings],
         notes=[says(threshold), *(told(text, threshold, public=public) for text in given.notes)],
         counts={
-            key: None if bool(people.hides(number)) else number
+            key: None if number is None or bool(people.hides(number)) else number
             for key, number in given.counts.items()
         },
         audit=audit(given.audit),
@@ -245,7 +245,7 @@ def _story(story: ServiceStory, tables: Mapping[str, pd.DataFrame], threshold: i
     rows = tables["services"]
     row: Any = rows[rows["service_id"] == story.service_id].iloc[0]
     need = f"{story.service_name}: {row['demand_wte']:,.1f} WTE needed"
-    common = {
+    common: dict[str, Any] = {
         "why": str(row["why"]),
         "status": told(story.status, threshold),
         "demand_wte": float(row["demand_wte"]),

@@ -11,6 +11,8 @@ from breakers import HOSTILE
 from breakers_bytes import zipped
 from breaking import PATCH_FILE, Broken, Files, name_of
 
+from footprint.settings import FROM_ZERO, Policy
+
 # ---- shapes ----------------------------------------------------------------------------------
 
 Change = Callable[[dict], object]
@@ -162,8 +164,6 @@ def patch_files(files: Files) -> Iterator[Broken]:
     """Patch files that are no TOML, or say what cannot be."""
     from dataclasses import fields
 
-    from footprint.settings import Policy
-
     text = files[PATCH_FILE].decode()
 
     def said(how: str, changed: str | bytes, outcome: str = "refused") -> Broken:
@@ -251,9 +251,10 @@ def patch_files(files: Files) -> Iterator[Broken]:
                 "nest",
                 "cross_icb",
                 "rural_exception",
+                "lead_teams",
             )
-            # the one number that may be 0
-            off |= value == "0" and item.name == "population_tolerance"
+            # the numbers that may be 0
+            off |= value == "0" and item.name in FROM_ZERO
             outcome = "either" if off or item.name == "preset" else "refused"
             yield said(f"{item.name} = {value[:9]}", f"{text}{item.name} = {value}\n", outcome)
     # what is allowed and extreme

@@ -227,7 +227,11 @@ class County:
 
 def table(path: Path, heading: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Write a CSV file."""
+    # the module leaves a lone CR without quotation marks, and readers take it for an end of line
+    cr = any("\r" in str(cell) for row in rows for cell in row)
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(
+            file, lineterminator="\n", quoting=csv.QUOTE_ALL if cr else csv.QUOTE_MINIMAL
+        )
         writer.writerow(heading)
         writer.writerows(rows)

@@ -7,7 +7,7 @@ footprint.find = (function (f) {
   // -- search -----------------------------------------------------------------------------------
 
   function plain(text) {
-    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/\s+/g, " ").toLowerCase();
   }
 
   function listenSearch() {

@@ -406,8 +406,9 @@ def _ink(fill: str) -> str:
 
 
 def _shade(share: float) -> str:
-    """Pale to deep blue."""
+    """Pale to deep blue; from a half on deep enough for white, as between nothing can be read."""
     low, high = (219, 232, 243), (11, 52, 87)
     part = min(max(share, 0.0), 1.0)
+    part = part if part <= 0.5 else 0.62 + 0.76 * (part - 0.5)
     mixed = (round(a + (b - a) * part) for a, b in zip(low, high, strict=True))
     return "#" + "".join(f"{each:02x}" for each in mixed)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ import matplotlib as mpl
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
@@ -202,7 +204,9 @@ def _fit(text: str, size: float, inches: float, *, weight: str = "normal", lines
 
     def width(line: str) -> float:
         # letters on a grid of pixels come out a little wider than their outlines
-        return 1.05 * float(text_to_path.get_text_width_height_descent(line, font, False)[0]) / 72
+        with _any_letter():
+            wide = text_to_path.get_text_width_height_descent(line, font, False)[0]
+        return 1.05 * float(wide) / 72
 
     found: list[str] = []
     for word in clean(text).split():
@@ -255,7 +259,7 @@ def key(made: Sheet, entries: Sequence[tuple[str, Mapping[str, object]]]) -> Non
         step = 0.2 if drawing.get("marker") else 0.32
         text = figure.text(0, 0, clean(words), fontsize=8, color=palette.INK, fontfamily=FONT,
                            va="center", parse_math=False)  # fmt: skip
-        wide = step + text.get_window_extent(renderer).width / figure.dpi
+        wide = step + _box_of(text, renderer).width / figure.dpi
         if left < x and x + wide > right:
             x, y = left, y - 0.18
         text.set_position(((x + step) / width, y / height))
@@ -379,7 +383,21 @@ def _leader(made: Sheet, point: tuple[float, float], box: Bbox, order: float) ->
 
 def _extent(made: Sheet, artist: Text) -> Bbox:
     renderer = made.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    return artist.get_window_extent(renderer)
+    return _box_of(artist, renderer)
+
+
+def _box_of(text: Text, renderer: RendererBase) -> Bbox:
+    """Box of a text in pixels; a letter that the font does not have is no reason to complain."""
+    with _any_letter():
+        return text.get_window_extent(renderer)
+
+
+@contextmanager
+def _any_letter() -> Iterator[None]:
+    # a letter that the font does not have is drawn as a box, which says enough
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
 
 
 def _steps(least: float, reach: float) -> np.ndarray:
@@ -408,9 +426,7 @@ def picture(figure: Figure, kind: str = "png", *, dpi: int = DPI) -> bytes:
     """The figure as PNG or SVG: no date, no clock, the same bytes for the same figure."""
     file = io.BytesIO()
     metadata = {"Software": "footprint"} if kind == "png" else {"Date": None, "Creator": None}
-    with mpl.rc_context(rc=dict(_STEADY)), warnings.catch_warnings():
-        # a letter that the font does not have is drawn as a box, which says enough
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+    with mpl.rc_context(rc=dict(_STEADY)), _any_letter():
         # flat colours pack well at any level, and the quick ones are three times as quick
         more = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
         figure.savefig(file, format=kind, dpi=dpi, metadata=metadata, **more)

@@ -89,7 +89,8 @@ def _column(
     """Cells of a block of rows of one column; ``known`` keeps texts that come again."""
     values, formats = column
     some = values[block.start : block.stop]
-    every = formats[block.start : block.stop] if len(formats) > 1 else formats * len(some)
+    own = len(formats) > 1
+    every = formats[block.start : block.stop] if own else list(formats) * len(some)
     found = []
     for row, value, style in zip(block, some, every, strict=True):
         if value is None:

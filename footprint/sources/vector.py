@@ -7,7 +7,7 @@ import json
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -256,7 +256,10 @@ def _plain(path: Path, stream: Stream) -> list[Layer]:
     if head.startswith(SHAPEFILE):
         if path.suffix.lower() != ".shp":
             raise _no_layer(label, "one part of a Shapefile", f"the part .shp: {TOGETHER}")
-        _complete({_parted(item.name)[1] for item in _beside(path)}, label)
+        parts = {_parted(item.name)[1]: item.read_bytes for item in _beside(path)}
+        _complete(parts, label)
+        if not _taken_as_it_is(path):
+            return _opened(lambda: _bundle("shapes", parts), head, label)
         return _opened(lambda: str(path), head, label)
     if not _readable(head):
         raise _no_layer(label, strange(head) or "its first bytes are of no such file")
@@ -275,7 +278,12 @@ def _called_so(path: Path, head: bytes) -> bool:
         ".geojson": not head.startswith((SQLITE, FLATGEOBUF, PARQUET)),
     }
     kinds[".json"] = kinds[".geojson"]
-    return kinds.get(path.suffix.lower(), False)
+    return kinds.get(path.suffix.lower(), False) and _taken_as_it_is(path)
+
+
+def _taken_as_it_is(path: Path) -> bool:
+    """Whether a path holds no sign that pyogrio takes for an archive's or an address's."""
+    return not set("!;") & set(str(path))
 
 
 def _parted(name: str) -> tuple[str, str]:
@@ -296,18 +304,19 @@ def _complete(there: Collection[str], label: str) -> None:
 def _together(stream: Stream, found: Sequence[Stream]) -> Source:
     """Put the parts of a Shapefile that lie in an archive into one of their own."""
     stem = _parted(stream.label)[0]
-    parts = {_parted(s.label)[1]: s for s in found if _parted(s.label)[0] == stem}
+    parts = {_parted(s.label)[1]: s.read for s in found if _parted(s.label)[0] == stem}
     _complete(parts, stream.label)
+    return lambda: _bundle(Path(stem).name, parts)
 
-    def bundle() -> bytes:
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w") as archive:
-            for suffix in PARTS:
-                if suffix in parts:
-                    archive.writestr(f"{Path(stem).name}.{suffix}", parts[suffix].read())
-        return out.getvalue()
 
-    return bundle
+def _bundle(stem: str, parts: Mapping[str, Callable[[], bytes]]) -> bytes:
+    """Pack the parts of a Shapefile into an archive of their own."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for suffix in PARTS:
+            if suffix in parts:
+                archive.writestr(f"{stem}.{suffix}", parts[suffix]())
+    return out.getvalue()
 
 
 def _opened(source: Source, head: bytes, label: str) -> list[Layer]:

@@ -23,10 +23,16 @@ DEAREST = 4.0
 ROUNDS = 120
 NEW = 300
 LARGEST = 6_000
-#: sets tried for prices, and for the last window; columns that the last step takes
-TRIED = 2_000_000
+#: sets tried for prices by a team and round at first, and how many times more when these bring
+#: nothing; in all; and for the last window
+TRIED = 200_000
+MORE = 4
+TRIED_IN_ALL = 20_000_000
 TRIED_LAST = 20_000_000
-KEPT_LAST = 100_000
+#: columns that the last step lists, and takes when it has narrowed them down: with more, the model
+#: of PCN and team is quicker
+LISTED_LAST = 100_000
+KEPT_LAST = 7_500
 #: nodes of the last step's search
 NODE_LIMIT = 20_000
 #: shares of the bound: how near the linear one comes before the window opens, the window of the
@@ -135,15 +141,15 @@ class _Case:
         return sets @ here + self.vacancies(team, sets @ self.load)
 
     def within(
-        self, team: int, prices: FloatArray, own: float, window: float, tried: int
-    ) -> tuple[BoolArray, FloatArray, bool]:
+        self, team: int, prices: FloatArray, own: float, window: float, most: int
+    ) -> tuple[BoolArray, FloatArray, int]:
         """
         Connected sets that a team can take at a reduced cost of at most ``window``, best first.
 
         Returns
         -------
-        sets, reduced, whole
-            (m, P) and (m,), and whether these are all: ``tried`` sets at most are tried.
+        sets, reduced, tried
+            (m, P) and (m,), and how many sets were tried: these are all where not above ``most``.
         """
         worth = np.where(np.isfinite(self.cost[team]), self.cost[team] - prices, FAR)
         lines, bounds = self._lines(team, worth)
@@ -151,18 +157,18 @@ class _Case:
         limit = window + SMALL * (1 + np.abs(bounds) + abs(own))
         none, people = np.zeros_like(worth), self.region.population
         high = people.sum() if self.region.high is None else self.region.high
-        sets, whole = sets_so_far(
+        sets, tried = sets_so_far(
             self.near,
             np.vstack([np.maximum(lines, 0), people, none]),
             np.vstack([np.maximum(-lines, 0), none, people]),
             np.append(limit + own - bounds, [high, people.sum() - self.region.low]),
             worth=Worth(worth, self.load, self.price[team], limit.max() + own),
-            most=tried,
+            most=most,
         )
         reduced = self.value(team, sets) - sets @ prices - own
         good = np.flatnonzero(reduced <= window + SMALL * (1 + abs(own)))
         good = good[np.argsort(reduced[good], kind="stable")]
-        return sets[good], reduced[good], whole
+        return sets[good], reduced[good], tried
 
     def _lines(self, team: int, worth: FloatArray) -> tuple[FloatArray, FloatArray]:
         """
@@ -231,24 +237,27 @@ class _Pool:
 def _generate(case: _Case, centre: _Centre) -> _Centre | None:
     """Prices whose bound is as good as the linear program over all columns, or nearly."""
     pool = _Pool.empty(case)
+    most, left = TRIED, TRIED_IN_ALL
     for team in range(case.teams):
         window = FIRST * abs(centre.bound)
-        sets = case.within(team, centre.pcns, centre.teams[team], window, TRIED)[0]
+        sets, _, tried = case.within(team, centre.pcns, centre.teams[team], window, most)
         pool.add(team, sets[:LARGEST])
+        left -= tried
     box = 0.05 * float(np.abs(centre.pcns).mean())
     for _ in range(ROUNDS):
         value, pcns, teams, slack = _linear(pool, centre, box)
         least, whole, new = np.zeros(case.teams), True, 0
         for team in range(case.teams):
-            sets, reduced, all_of_them = case.within(team, pcns, teams[team], 0.0, TRIED)
-            whole &= all_of_them
+            sets, reduced, tried = case.within(team, pcns, teams[team], 0.0, most)
+            whole &= tried <= most
             least[team] = min(0.0, reduced.min(initial=0.0))
             new += pool.add(team, sets[:NEW])
+            left -= tried
         bound = float(pcns.sum() + teams.sum() + least.sum()) if whole else -np.inf
         better = bound > centre.bound + SMALL * abs(centre.bound)
         if better:
             centre = _Centre(pcns, teams + least, bound)
-        if centre.bound > case.most:
+        if centre.bound > case.most or left < 0:
             return None
         if not slack and value - centre.bound <= NEAR * abs(value):
             return centre
@@ -256,6 +265,8 @@ def _generate(case: _Case, centre: _Centre) -> _Centre | None:
             box *= 1.5
         elif not better:
             box *= (0.9 if whole else 0.8) if new else (2.0 if whole else 0.5)
+        if not whole and not new:
+            most *= MORE
     return None
 
 
@@ -304,14 +315,16 @@ def _best(case: _Case, centre: _Centre) -> IntArray | None:
         pool = _Pool.empty(case)
         for team in range(case.teams):
             own = centre.teams[team]
-            sets, _, whole = case.within(team, centre.pcns, own, window, TRIED_LAST)
-            if not whole:
+            sets, _, tried = case.within(team, centre.pcns, own, window, TRIED_LAST)
+            if tried > TRIED_LAST:
                 return None
             pool.add(team, sets)
-        if len(pool.team) > KEPT_LAST:
+        if len(pool.team) > LISTED_LAST:
             return None
         pool = _narrowed(pool, centre.bound + window)
         n = len(pool.team)
+        if n > KEPT_LAST:
+            return None
         if not n:
             window *= 2
             continue

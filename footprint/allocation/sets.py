@@ -106,10 +106,10 @@ def connected_sets(
         (m, n) whether a PCN is in the set, in a fixed order; None where more than ``most`` would
         have to be grown.
     """
-    sets, whole = sets_so_far(
+    sets, tried = sets_so_far(
         near, into, out, room, either=either, rest=rest, worth=worth, most=most
     )
-    return sets if whole else None
+    return sets if tried <= most else None
 
 
 def sets_so_far(
@@ -122,14 +122,15 @@ def sets_so_far(
     rest: Rest | None = None,
     worth: Worth | None = None,
     most: int = 2_000_000,
-) -> tuple[BoolArray, bool]:
+) -> tuple[BoolArray, int]:
     """
     List connected sets as :func:`connected_sets` does, and stop where it gives up.
 
     Returns
     -------
-    sets, whole
-        (m, n) whether a PCN is in the set, and whether these are all.
+    sets, tried
+        (m, n) whether a PCN is in the set, and how many sets were grown: where that is above
+        ``most``, these are not all.
     """
     n = near.shape[0]
     into, out = np.atleast_2d(into).astype(float), np.atleast_2d(out).astype(float)
@@ -160,7 +161,7 @@ def sets_so_far(
     sets = np.zeros((len(words), n), dtype=bool)
     bits = np.unpackbits(words.astype("<u8").view(np.uint8), axis=1, bitorder="little")
     sets[:, order] = bits[:, :n]
-    return sets, tried <= most
+    return sets, int(tried)
 
 
 def _packed(near: BoolArray) -> Words:

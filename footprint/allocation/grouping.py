@@ -107,12 +107,13 @@ def today(problem: Problem, policy: Policy) -> Cost:
     here = np.where(prices.road, problem.today, 0)
     move = int(cost_units(policy.move_price))
     travel = moves = vacancy = Fraction(0)
-    for p, demand in enumerate(problem.demand.tolist()):
-        staff = int(here[:, p].sum())
+    minutes = (here * minute_units(problem)).sum(axis=0).tolist()
+    for demand, staff, spent in zip(
+        problem.demand.tolist(), here.sum(axis=0).tolist(), minutes, strict=True
+    ):
         if staff:
             # per hundredth demanded, the mean over today's staff
-            unit = minute_units(problem)[:, p]
-            travel += Fraction(int((here[:, p] * unit).sum()) * demand, staff)
+            travel += Fraction(spent * demand, staff)
             moves += move * max(0, demand - staff)
         vacancy += vacancy_cost(max(0, demand - staff), demand, policy)
     return Cost(round(travel), round(moves), round(vacancy))
@@ -180,6 +181,8 @@ def _solved(
 
 def _bare(problem: Problem, pcns: IntArray, within: Sequence[object] | None) -> list[list[int]]:
     """PCNs that nobody serves, as groups of those that adjoin."""
+    if not len(pcns):
+        return []
     label = [""] * len(problem.pcns) if within is None else [str(one) for one in within]
     return components(graph_of(len(problem.pcns), problem.edges, label), pcns.tolist())
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from footprint.allocation import clauses, partition
+from footprint.allocation import clauses, regions
 from footprint.allocation.clauses import Clause
 from footprint.allocation.contiguity import Edge, components, graph_of, links
 from footprint.allocation.group_costs import (
@@ -130,6 +130,7 @@ def _solved(
     nested, bound = True, 0
     kind = "site" if sites else "team"
     bare: list[list[int]] = []
+    posed: list[tuple[IntArray, IntArray, Region]] = []
     for system, everyone, teams in _systems(problem, policy):
         reached = prices.road[np.ix_(teams, everyone)].any(axis=0)
         nobody, pcns = everyone[~reached], everyone[reached]
@@ -154,7 +155,10 @@ def _solved(
             else:
                 label = np.array([outer.index(str(within[p])) for p in pcns], dtype=np.int64)
         region = _region(problem, policy, prices, pcns, teams, label, sites=sites)
-        answer = _around_sites(region) if sites else partition.solve(region)
+        posed.append((pcns, teams, region))
+    asked = [region for _, _, region in posed]
+    answers = _around_sites(asked) if sites else regions.solve(asked)
+    for (pcns, teams, region), answer in zip(posed, answers, strict=True):
         team_of[pcns] = teams[answer.owner]
         bound += answer.bound
         joined += [(int(pcns[a]), int(pcns[b])) for a, b in region.links]
@@ -239,11 +243,11 @@ def _region(
     )
 
 
-def _around_sites(region: Region) -> Partition:
+def _around_sites(asked: Sequence[Region]) -> list[Partition]:
     # compiles on first use: not worth it for a service with teams
     from footprint.allocation import sites  # noqa: PLC0415
 
-    return sites.solve(region)
+    return [sites.solve(region) for region in asked]
 
 
 def _broken(region: Region, answer: Partition, codes: Sequence[str]) -> list[Clause]:

@@ -1,0 +1,149 @@
+"""Many systems at once: regions are split in two processes, which changes no answer."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Sequence
+from threading import Thread
+from types import TracebackType
+from typing import IO
+
+from footprint.allocation import partition
+from footprint.allocation.region import Partition, Region
+from footprint.errors import ModelError
+
+#: so many regions that go by columns are worth a second process, which takes a second to start
+MANY = 8
+#: regions handed over at a time
+AHEAD = 2
+
+
+def solve(regions: Sequence[Region]) -> list[Partition]:
+    """
+    Split regions into groups, each by :func:`footprint.allocation.partition.solve`.
+
+    Where many are large, a second process takes one after the other from the same list as this one,
+    the largest first. No region's answer depends on another's or on the process that found it.
+
+    Parameters
+    ----------
+    regions
+        As for :func:`footprint.allocation.partition.solve`.
+
+    Returns
+    -------
+    partitions
+        In the order of the regions.
+
+    Raises
+    ------
+    ModelError
+        Where the answer of either process is not what it claims.
+    """
+    large = sum(region.cost.size >= partition.BY_COLUMNS for region in regions)
+    if large < MANY or (os.cpu_count() or 1) < 2:
+        return [partition.solve(region) for region in regions]
+    left = deque(sorted(range(len(regions)), key=lambda k: (-regions[k].cost.size, k)))
+    found: dict[int, Partition] = {}
+    with Second() as second:
+        thread = Thread(target=second.work, args=(regions, left, found))
+        thread.start()
+        try:
+            while (k := _next(left)) is not None:
+                found[k] = partition.solve(regions[k])
+        finally:
+            # after a fault here nothing more is handed out there
+            left.clear()
+            thread.join()
+    if second.fault is not None:
+        raise second.fault
+    # what the other process had in hand when it was lost
+    return [found[k] if k in found else partition.solve(region) for k, region in enumerate(regions)]
+
+
+def _next(left: deque[int]) -> int | None:
+    """Take the next of a list from which another thread takes too."""
+    try:
+        return left.popleft()
+    except IndexError:
+        return None
+
+
+class Second:
+    """A process that splits regions while this one splits others; leaving the context ends it."""
+
+    #: what went wrong in the other process, to be raised in this one
+    fault: ModelError | None = None
+
+    def __enter__(self) -> Second:
+        # -P: what lies in the user's folder is not imported
+        command = [sys.executable, "-P", "-m", "footprint.allocation.regions"]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(  # noqa: S603
+            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def work(
+        self, regions: Sequence[Region], left: deque[int], found: dict[int, Partition]
+    ) -> None:
+        """Have regions split as long as there are any; ends where the process is lost."""
+        asked, answers = self._process.stdin, self._process.stdout
+        assert asked is not None
+        assert answers is not None
+        sent: deque[int] = deque()
+        try:
+            while self.fault is None:
+                # one waits there, as a solver here may keep this thread from going on
+                while len(sent) < AHEAD and (k := _next(left)) is not None:
+                    sent.append(k)
+                    _hand(regions[k], asked)
+                if not sent:
+                    return
+                answer = pickle.load(answers)  # noqa: S301
+                if isinstance(answer, ModelError):
+                    self.fault = answer
+                else:
+                    found[sent.popleft()] = answer
+        except (EOFError, OSError, pickle.UnpicklingError):
+            # the process is gone: what it had in hand is done here
+            return
+
+
+def _hand(thing: object, over: IO[bytes]) -> None:
+    pickle.dump(thing, over)
+    over.flush()
+
+
+def _main() -> None:
+    """Split what comes on stdin, one region after the other; answer on stdout."""
+    answers = os.fdopen(os.dup(1), "wb")
+    # what a solver prints must not get among the answers
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    while True:
+        try:
+            region = pickle.load(sys.stdin.buffer)  # noqa: S301
+        except EOFError:
+            return
+        try:
+            answer: object = partition.solve(region)
+        except ModelError as fault:
+            answer = fault
+        _hand(answer, answers)
+
+
+if __name__ == "__main__":
+    _main()

@@ -134,6 +134,7 @@ def analyse(
         raise InputError([Fault("--out", f"a file: {out}", "a folder")])
     step(STAGES[0])
     given = settings.load(patch_file if patch_file is not None else embedded())
+    _try(out)
     with Sketcher() as sketcher:
         result = study(given, step=step)
         if share is not None:
@@ -393,6 +394,20 @@ def _text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def _try(out: Path) -> None:
+    """See that a folder can be written into, before the work rather than after it."""
+    there = next(one for one in (out, *out.absolute().parents) if one.exists())
+    try:
+        tempfile.TemporaryDirectory(prefix=".footprint-", dir=there).cleanup()
+    except OSError as error:
+        raise _closed(out, error) from None
+
+
+def _closed(out: Path, error: OSError) -> InputError:
+    found = f"{out}: {error.strerror or error}"
+    return InputError([Fault("--out", found, "a folder to write into")])
+
+
 def _swap(
     out: Path, write: Callable[[Path], None], record: dict[str, Any], began: float
 ) -> tuple[str, ...]:
@@ -401,9 +416,7 @@ def _swap(
         out.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".footprint-", dir=out))
     except OSError as error:
-        raise InputError(
-            [Fault("--out", f"{out}: {error.strerror or error}", "a folder to write into")]
-        ) from None
+        raise _closed(out, error) from None
     try:
         write(aside)
         made = sorted(

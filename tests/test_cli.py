@@ -212,6 +212,18 @@ def test_bad_usage(tmp_path):
     assert "expected a folder" in ended.stderr
 
 
+def test_a_folder_that_cannot_be_made_is_told_before_the_work(tmp_path):
+    """Whoever mistypes a folder does not wait for the whole run to hear of it."""
+    file = tmp_path / "file"
+    file.write_text("mine")
+    ended = run("analyse", "--out", file / "below")
+    assert ended.returncode == 2
+    assert "--out: found" in ended.stderr
+    assert "expected a folder to write into" in ended.stderr
+    assert "Drawing footprints" not in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_files_that_are_not_ours_stay_and_stale_ones_go(tmp_path):
     """A run replaces its own earlier files, removes those it no longer writes, leaves others."""
     path = County("AB", patients=40_000).write(tmp_path / "in")

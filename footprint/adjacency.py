@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from footprint.errors import ModelError
+from footprint.segments import borders, is_coverage, may_border, segments
 
 #: where an edge comes from; the first that joins two PCNs is the source of their adjacency
 SOURCES = ("border", "bridge", "manual")
@@ -76,11 +77,18 @@ def small_area_edges(
     codes = areas.index.to_numpy()
     shapes = polygonal(areas.geometry.to_numpy())
 
-    first, second, length = _common(shapes)
+    lines = segments(shapes)
+    first, second, length = borders(lines)
     enough = length > border_m
     first, second, length = first[enough], second[enough], length[enough]
     # the others within the gap are measured, lower code first
-    i, j = _beside(shapes, first, second, gap_m)
+    i, j = _apart(shapes, first, second, gap_m)
+    if is_coverage(shapes, lines):
+        # nothing lies within another's outline: few corners come near enough
+        may = may_border(lines, i, j, gap_m=gap_m, border_m=border_m)
+        i, j = i[may], j[may]
+    near = shapely.dwithin(shapes[i], shapes[j], gap_m)
+    i, j = i[near], j[near]
     first, second = np.concatenate([first, i]), np.concatenate([second, j])
     length = np.concatenate([length, shapely.length(_shared(shapes, i, j, gap_m))])
     edges = pd.DataFrame(
@@ -222,48 +230,21 @@ def polygonal(shapes: Geometries) -> Geometries:
     return shapes
 
 
-def _common(shapes: Geometries) -> tuple[Places, Places, Floats]:
-    """Pairs of shapes (lower place first) and metres of the segments that both boundaries have."""
-    parts, whose = shapely.get_parts(shapes, return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    owner = whose[part[ring]]
-    start, end, owner = xy[:-1], xy[1:], owner[:-1]
-    own = ring[:-1] == ring[1:]
-    start, end, owner = start[own], end[own], owner[own]
-    # a border runs one way in one shape and the other way in its neighbour
-    back = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
-    segments = np.column_stack([start, end])
-    segments[back] = segments[back][:, [2, 3, 0, 1]]
-    order = np.lexsort(segments.T)
-    segments, owner = segments[order], owner[order]
-    same = np.ones(len(segments) + 1, dtype=bool)
-    same[0] = same[-1] = False
-    same[1:-1] = (segments[1:] == segments[:-1]).all(axis=1)
-    # exactly two shapes have it: where three do, something overlaps
-    at = np.flatnonzero(same[1:-1] & ~same[:-2] & ~same[2:])
-    metres = np.hypot(*(segments[at, :2] - segments[at, 2:]).T)
-    first, second = owner[at], owner[at + 1]
-    first, second = np.minimum(first, second), np.maximum(first, second)
-    pairs, inverse = np.unique(first * len(shapes) + second, return_inverse=True)
-    total = np.bincount(inverse, metres, minlength=len(pairs))
-    first, second = np.divmod(pairs, len(shapes))
-    other = first != second
-    return first[other], second[other], total[other]
-
-
-def _beside(
+def _apart(
     shapes: Geometries, known_first: Places, known_second: Places, gap_m: float
 ) -> tuple[Places, Places]:
-    """Pairs of shapes within ``gap_m`` of each other, lower place first, without those known."""
+    """Pairs of shapes whose boxes come within ``gap_m``, lower place first, without those known."""
     west, south, east, north = shapely.bounds(shapes).T
     boxes = shapely.box(west - gap_m, south - gap_m, east + gap_m, north + gap_m)
     first, second = shapely.STRtree(shapes).query(boxes)
+    once = first < second
+    # both are sorted: what is known is looked up where it would be
+    pairs = np.sort(first[once] * len(shapes) + second[once])
     known = known_first * len(shapes) + known_second
-    open_ = (first < second) & ~np.isin(first * len(shapes) + second, known)
-    first, second = first[open_], second[open_]
-    near = shapely.dwithin(shapes[first], shapes[second], gap_m)
-    return first[near], second[near]
+    at = np.minimum(np.searchsorted(known, pairs), max(len(known) - 1, 0))
+    if len(known):
+        pairs = pairs[known[at] != pairs]
+    return np.divmod(pairs, max(len(shapes), 1))
 
 
 def _shared(shapes: Geometries, first: Places, second: Places, gap_m: float) -> Geometries:

@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 from footprint.codes import among, looked_up
 from footprint.patch import Patch
 from footprint.schema import ANALYSIS_CRS
+from footprint.segments import is_coverage
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,7 @@ def footprints(patch: Patch) -> Footprints:
     owner, ties = _settle(first, patch)
     owner = owner.reindex(patch.small_areas.index)
     areas = patch.small_areas.geometry
-    # asked once: it takes longer than the unions themselves
-    clean = bool(shapely.coverage_is_valid(areas.to_numpy()))
+    clean = is_coverage(areas.to_numpy())
     owners = looked_up(pairs["small_area_code"], owner)
     pairs["owner"] = (pairs["pcn_code"] == owners).fillna(value=False).to_numpy(dtype=bool)
 
@@ -286,7 +286,7 @@ def union_by(areas: gpd.GeoSeries, label: pd.Series, *, clean: bool | None = Non
     names, starts = np.unique(labels[order], return_index=True)
     groups = np.split(values[order], starts[1:]) if len(names) else []
     if clean is None:
-        clean = bool(len(values)) and bool(shapely.coverage_is_valid(values))
+        clean = bool(len(values)) and is_coverage(values)
     merged = [shapely.coverage_union_all(g) if clean else shapely.union_all(g) for g in groups]
     return gpd.GeoSeries(merged, index=pd.Index(names, dtype="str"), crs=areas.crs)
 

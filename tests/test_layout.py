@@ -15,7 +15,7 @@ PACKAGE = ROOT / "footprint"
 #: a module may import what stands above it, never what stands below
 ORDER = (
     {"errors", "words", "settings", "schema", "progress", "checkup"},
-    {"codes", "disclosure", "rounding", "vintages"},
+    {"codes", "segments", "disclosure", "rounding", "vintages"},
     {"sources"},
     {"nearby", "modelled", "roads", "timetable"},
     {"joining"},

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from footprint.schema import ANALYSIS_CRS, PAGE_CRS
+from footprint.segments import is_coverage
 
 
 def points(frame: pd.DataFrame) -> np.ndarray:
@@ -33,5 +34,4 @@ def some(codes: Iterable[object], most: int = 8) -> str:
 
 def union(shapes: npt.NDArray[np.object_]) -> shapely.Geometry:
     """Union of polygons, along shared edges where they are a clean coverage."""
-    clean = shapely.coverage_is_valid(shapes)
-    return shapely.coverage_union_all(shapes) if clean else shapely.union_all(shapes)
+    return shapely.coverage_union_all(shapes) if is_coverage(shapes) else shapely.union_all(shapes)

@@ -40,7 +40,7 @@ import pyarrow.csv
 import pyogrio
 import reference
 
-from footprint import adjacency, checks, footprints, patch, settings
+from footprint import adjacency, checks, footprints, garbage, patch, settings
 from footprint.checks.population import population
 from footprint.maps import page
 from footprint.report.content import Content
@@ -76,6 +76,7 @@ class Clock:
         return done
 
 
+@garbage.seldom()
 def ours(given: settings.Settings, path: Path, clock: Job) -> dict[str, Any]:
     """Run footprint's stages."""
     policy = given.policy

@@ -27,6 +27,7 @@ from footprint import (
     checks,
     fairness,
     footprints,
+    garbage,
     neighbourhoods,
     patch,
     profile,
@@ -96,6 +97,7 @@ def embedded() -> Path:
     return Path(str(importlib.resources.files("footprint.data").joinpath("patch.toml")))
 
 
+@garbage.seldom()
 def analyse(
     patch_file: Path | None = None,
     *,

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "footprint"
 
 #: a module may import what stands above it, never what stands below
 ORDER = (
-    {"errors", "words", "settings", "schema", "progress", "checkup"},
+    {"errors", "words", "settings", "schema", "progress", "checkup", "garbage"},
     {"codes", "segments", "disclosure", "rounding", "vintages"},
     {"sources"},
     {"nearby", "modelled", "roads", "timetable"},

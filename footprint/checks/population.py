@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import shapely
+
 from footprint.checks.ground import Ground
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict
 from footprint.settings import Policy
@@ -25,17 +27,32 @@ def population(ground: Ground) -> list[Verdict]:
     threshold = f"{policy.population_min:,} to {policy.population_max:,}"
     if policy.population_tolerance:
         threshold += f", give or take {_percent(policy.population_tolerance)}"
+    judged = ground.judged
+    lists = ground.patch.pcns.loc[judged, ["list_size", "weighted"]]
     return [
-        _judge(ground, code, int(ground.patch.pcns.at[code, "list_size"]), policy, threshold)
-        for code in ground.judged
+        _judge(ground, code, name, people, weighted, geometry, policy, threshold)
+        for code, name, people, weighted, geometry in zip(
+            judged,
+            ground.names.loc[judged],
+            lists["list_size"].astype(int).tolist(),
+            lists["weighted"].astype(float).tolist(),
+            ground.footprints.pcns.geometry.to_numpy(),
+            strict=True,
+        )
     ]
 
 
-def _judge(ground: Ground, code: str, people: int, policy: Policy, threshold: str) -> Verdict:
-    name = ground.names[code]
-    heavy = float(ground.patch.pcns.at[code, "weighted"])
+def _judge(
+    ground: Ground,
+    code: str,
+    name: str,
+    people: int,
+    heavy: float,
+    geometry: shapely.Geometry | None,
+    policy: Policy,
+    threshold: str,
+) -> Verdict:
     beside = f" Weighted for need its list is {heavy:,.0f}." if math.isfinite(heavy) else ""
-    geometry = ground.footprints.pcns.at[code, "geometry"]
     drawn = ((f"{people:,} patients", geometry),) if geometry is not None else ()
     has = f"{name} has {people:,} registered patients"
     near = within_tolerance(people, policy)

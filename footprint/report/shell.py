@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import functools
 import hashlib
 import json
 import math
@@ -141,10 +142,26 @@ def json_text(value: object) -> Markup:
     ``<``, ``>``, ``&``, U+2028 and U+2029 are written as escapes; numbers of numpy and pandas
     become plain ones, whatever is missing or not finite becomes ``null``.
     """
-    text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _json(value)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)  # noqa: S704
+
+
+def _json(value: object) -> str:
+    """JSON of a value; what is plain already is written as it is, at any depth."""
+    try:
+        return _dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        # something within is missing, not finite or not plain: only what holds it is looked at
+        if isinstance(value, Mapping):
+            return "{" + ",".join(f"{_dumps(str(k))}:{_json(v)}" for k, v in value.items()) + "}"
+        if isinstance(value, (list, tuple, np.ndarray)):
+            return "[" + ",".join(_json(each) for each in value) + "]"
+        return _dumps(_plain(value))
+
+
+_dumps = functools.partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
 def _plain(value: object) -> object:

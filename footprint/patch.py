@@ -284,9 +284,10 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     own["locality"] = extras.localities(tables, own, areas, warnings)
 
     frame, modelled = registration_join.given_or_modelled(settings, tables, known, own, warnings)
-    known["registered"] = (
-        frame.groupby("practice_code")["patients"].sum().reindex(known.index, fill_value=0)
-    )
+    if modelled:
+        known["registered"] = (
+            frame.groupby("practice_code")["patients"].sum().reindex(known.index, fill_value=0)
+        )
     shown = settings.shown("registrations")
     # what follows stands beside each other: every fault between files is told at once
     faults: list[Fault] = []
@@ -308,21 +309,22 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     net = told(lambda: journeys.network(tables))
     if faults or placed is None or trust is None:
         raise InputError(faults)
-    where, unplaced, counts = placed
+    where, keys, unplaced, counts = placed
     services, team_frame, team_areas = trust
     if times is not None:
         journeys.known_bases(times, team_frame, settings.shown("travel_times"))
     practice_join.warn_of_places(known, warnings)
     further = extras.attributes(tables, pcns, warnings)
-    paired = registration_join.pairs(where, known)
+    paired = registration_join.pairs(where, keys, known)
     centres = pd.DataFrame(
         shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy())),
         index=pd.Index(areas["small_area_code"]),
         columns=["x", "y"],
     )
-    living, far = journeys.homes(paired, pcns, own), settings.policy.road_snap_m
     candidates = extras.candidate_sites(tables, warnings)
-    journeys.tell(times, net, team_frame, candidates, living, centres, far, warnings)
+    if times is not None or net is not None:
+        living, far = journeys.homes(paired, pcns, own), settings.policy.road_snap_m
+        journeys.tell(times, net, team_frame, candidates, living, centres, far, warnings)
     return Patch(
         settings=settings,
         date=date,
@@ -335,9 +337,7 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
         centres=centres,
         registrations=where,
         pairs=paired,
-        area_totals=where.loc[where["reason"] == ""]
-        .groupby("small_area_code", sort=True)["patients"]
-        .sum(),
+        area_totals=registration_join.totals(where, keys),
         services=services,
         teams=team_frame,
         team_areas=team_areas,

@@ -161,6 +161,29 @@ def _corner_keys(xy: Floats) -> npt.NDArray[np.uint64]:
     return key
 
 
+def distinct(xy: Floats) -> tuple[Places, Places]:
+    """
+    Find the places among corners, of which polygons that adjoin have the same.
+
+    Returns
+    -------
+    one, which
+        (p,) a corner at each place; (k,) for each corner its place, so that ``xy[one][which]`` is
+        ``xy``.
+    """
+    key = _corner_keys(xy)
+    order = np.argsort(key)
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = key[order[1:]] != key[order[:-1]]
+    one = order[new]
+    which = np.empty(len(order), dtype=np.int64)
+    which[order] = np.cumsum(new) - 1
+    if not _one_place(xy, np.arange(len(xy)), one[which]).all():
+        # keys that agree by chance, or no numbers: each by itself
+        one = which = np.arange(len(xy))
+    return one, which
+
+
 def borders(lines: Segments) -> tuple[Places, Places, Floats]:
     """Pairs of polygons (lower place first, sorted) and the length of what both have."""
     a, b = lines.owner[lines.first], lines.owner[lines.second]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 
-from footprint.segments import borders, is_coverage, may_border, segments
+from footprint.segments import borders, distinct, is_coverage, may_border, segments
 
 
 def array(*shapes: shapely.Geometry) -> np.ndarray:
@@ -30,6 +30,17 @@ def test_twins_are_found_whichever_way_rings_run():
         assert lines.owner[lines.second].tolist() == [1]
         assert [part.tolist() for part in borders(lines)] == [[0], [1], [1.0]]
         assert is_coverage(array(one, other))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(*[st.sampled_from([0.0, -0.0, 0.1, 1e9, np.nan, np.inf])] * 2)))
+def test_corners_at_one_place_are_found(corners):
+    """Every corner is found again at its place, and no place is there twice."""
+    xy = np.array(corners, dtype=float).reshape(-1, 2)
+    one, which = distinct(xy)
+    assert np.array_equal(xy[one][which], xy, equal_nan=True)
+    if not np.isnan(xy).any():
+        assert len(one) == len(set(map(tuple, xy.tolist())))
 
 
 def test_holes_and_parts_are_rings_of_their_own():

@@ -75,8 +75,9 @@ def small_areas(
     own = frame[inside].copy()
     columns = ["commissioner_code", "commissioner_name", "icb_code", "icb_name"]
     columns += ["local_authority_code", "local_authority_name"]
+    told = None if look is None else look[columns].reindex(own.index).fillna("")
     for column in columns:
-        own[column] = "" if look is None else look[column].reindex(own.index).fillna("")
+        own[column] = "" if told is None else told[column]
     own["rural"] = None
     if "rural_urban" in tables:
         classes = tables["rural_urban"].frame.set_index("small_area_code")["rural"]

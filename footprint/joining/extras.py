@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from footprint.codes import among
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points, some
+from footprint.joining.practices import whole_sums
 from footprint.schema import ANALYSIS_CRS, GROUPED, NUMBER
 from footprint.sources import postcodes
 from footprint.sources.tabular import Table
@@ -42,7 +44,7 @@ def branches(
     frame, lost = _sited(tables, "sites")
     if lost:
         warnings.append(f"{counted(lost, 'branch has', 'branches have')} no known place.")
-    strange = ~frame["practice_code"].isin(known.index)
+    strange = ~among(frame["practice_code"], known.index)
     if strange.any():
         warnings.append(
             f"{counted(int(strange.sum()), 'branch is', 'branches are')} of practices that are not"
@@ -112,10 +114,9 @@ def drivers(
     """
     mine = pcns.index[pcns["in_patch"]]
     out = pd.DataFrame({"registered": pcns.loc[mine, "list_size"].astype(float)}, index=mine)
-    members = known[known["pcn_code"].isin(mine)]
-    heavy = members["weighted"].groupby(members["pcn_code"]).agg(lambda v: v.sum(skipna=False))
+    members = known[among(known["pcn_code"], mine)]
     if "weighted_lists" in tables:
-        out["weighted"] = heavy
+        out["weighted"] = whole_sums(members["weighted"], members["pcn_code"])
     if "ages" in tables:
         ages = tables["ages"].frame
         pcn = ages["practice_code"].map(members["pcn_code"])

@@ -28,7 +28,7 @@ def practices(tables: Mapping[str, Table], warnings: list[str]) -> gpd.GeoDataFr
     if "list_sizes" in tables:
         lists = tables["list_sizes"].frame.set_index("practice_code")["patients"]
         frame["list_size"] = lists.reindex(frame.index)
-        strange = lists[~lists.index.isin(frame.index)]
+        strange = lists[frame.index.get_indexer(lists.index) < 0]
         if len(strange):
             warnings.append(
                 f"{len(strange):,} practices of the list-size file ({strange.sum():,} patients) are"
@@ -110,13 +110,21 @@ def pcns(known: gpd.GeoDataFrame) -> pd.DataFrame:
     grouped = members.groupby("pcn_code", sort=True)
     out["practices"] = grouped.size()
     out["list_size"] = grouped["list_size"].sum()
-    # a sum that lacks a practice would be too small
-    out["weighted"] = grouped["weighted"].agg(lambda lists: lists.sum(skipna=False))
+    out["weighted"] = whole_sums(members["weighted"], members["pcn_code"])
     inside = members["list_size"].where(members["in_scope"], 0).groupby(members["pcn_code"]).sum()
     whole = grouped["in_scope"].all()
     out["in_patch"] = (inside > out["list_size"] / 2) | whole
     out["pcn_name"] = out["pcn_name"].mask(out["pcn_name"] == "", out.index.to_series())
     return out.sort_index()
+
+
+def whole_sums(values: pd.Series, group: pd.Series) -> pd.Series:
+    """Sum by group, sorted; NaN where a value lacks: the sum of the others would be too small."""
+    lacks = values.isna().groupby(group, sort=True).any()
+    grouped = values.groupby(group, sort=True)
+    if lacks.all():
+        return pd.Series(np.nan, index=lacks.index, name=values.name)
+    return grouped.agg(lambda lists: lists.sum(skipna=False))
 
 
 def _most(members: pd.DataFrame, column: str) -> pd.Series:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from footprint import modelled, nearby
-from footprint.codes import among
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points, some, union
 from footprint.settings import Settings
@@ -63,6 +65,32 @@ def given_or_modelled(
     return frame, "modelled from list sizes and populations, as no registrations are given"
 
 
+@dataclass(frozen=True)
+class Keys:
+    """
+    The codes of registrations as places in lists of the distinct ones, found once for all joins.
+
+    ``practice`` and ``area`` (n,) point into ``practices`` and ``areas``, which hold every code of
+    the registrations once, and may hold more.
+    """
+
+    practice: npt.NDArray[np.intp]
+    practices: pd.Index
+    area: npt.NDArray[np.intp]
+    areas: pd.Index
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Keys:
+        """Find those of a frame of practice_code and small_area_code."""
+        practice, practices = pd.factorize(frame["practice_code"])
+        area, areas = pd.factorize(frame["small_area_code"])
+        return cls(practice, pd.Index(practices), area, pd.Index(areas))
+
+    def take(self, keep: npt.NDArray[np.bool_]) -> Keys:
+        """Return those of some of the rows."""
+        return replace(self, practice=self.practice[keep], area=self.area[keep])
+
+
 def place(
     frame: pd.DataFrame,
     path: str,
@@ -70,18 +98,21 @@ def place(
     areas: pd.DataFrame,
     own: gpd.GeoDataFrame,
     warnings: list[str],
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
+) -> tuple[pd.DataFrame, Keys, pd.DataFrame, dict[str, int]]:
     """
     Tell registrations that are placed from those that are not, and count both.
 
     Returns
     -------
-    registrations, unplaced, counts
-        With ``reason`` ("" where placed); patients by reason; patients by what became of them.
+    registrations, keys, unplaced, counts
+        With ``reason`` ("" where placed); their codes; patients by reason; patients by what became
+        of them.
     """
-    registered = int(frame["patients"].sum())
-    strange = ~among(frame["practice_code"], known.index)
-    aside = int(frame.loc[strange, "patients"].sum())
+    patients = frame["patients"].to_numpy()
+    registered = int(patients.sum())
+    keys = Keys.of(frame)
+    strange = (known.index.get_indexer(keys.practices) < 0)[keys.practice]
+    aside = int(patients[strange].sum())
     if aside == registered:
         raise InputError(
             [
@@ -98,15 +129,14 @@ def place(
             f"{len(codes):,} practices of the registrations ({aside:,} patients) are not in the"
             f" practice list and were set aside: {some(codes)}."
         )
-    frame = frame[~strange].reset_index(drop=True)
-    row, codes = pd.factorize(frame["small_area_code"])
-    there = among(pd.Series(codes), areas["small_area_code"])
-    lost = ~there[row]
-    words = [
-        "" if placed else source.reason(code) for code, placed in zip(codes, there, strict=True)
-    ]
-    frame["reason"] = pd.Series(words, dtype="str").take(row).array
-    placed = int(frame.loc[~lost, "patients"].sum())
+        frame, keys = frame[~strange].reset_index(drop=True), keys.take(~strange)
+        patients = patients[~strange]
+    there = pd.Index(areas["small_area_code"]).unique().get_indexer(keys.areas) >= 0
+    lost = ~there[keys.area]
+    words = np.full(len(there), "", dtype=object)
+    words[~there] = [source.reason(code) for code in keys.areas[~there]]
+    frame = frame.assign(reason=pd.Series(words, dtype="str").take(keys.area).array)
+    placed = int(patients[~lost].sum())
     if not placed:
         raise InputError(
             [
@@ -119,22 +149,23 @@ def place(
         )
     unplaced = frame[lost].groupby("reason", sort=True)["patients"].sum().reset_index()
     unplaced = unplaced.sort_values(["patients", "reason"], ascending=[False, True])
-    mine = among(frame["practice_code"], known.index[known["in_patch"]])
-    in_pcn = among(frame["practice_code"], known.index[known["pcn_code"].notna()])
-    if not frame.loc[mine & in_pcn & ~lost, "patients"].any():
+    at = known.index.get_indexer(keys.practices)
+    mine = (known["in_patch"].to_numpy(dtype=bool)[at] & (at >= 0))[keys.practice]
+    in_pcn = (known["pcn_code"].notna().to_numpy()[at] & (at >= 0))[keys.practice]
+    if not patients[mine & in_pcn & ~lost].any():
         members = known.index[known["in_patch"] & known["pcn_code"].notna()]
         wanted = f"patients of {some(members)}" if len(members) else "practices that are in a PCN"
         raise InputError([Fault(path, "nobody who is registered in a PCN of the patch", wanted)])
-    outside = mine & in_pcn & ~lost & ~among(frame["small_area_code"], own.index)
+    outside = mine & in_pcn & ~lost & (own.index.get_indexer(keys.areas) < 0)[keys.area]
     counts = {
         "registered": registered,
         "placed": placed,
-        "outside_patch": int(frame.loc[outside, "patients"].sum()),
-        "no_pcn": int(frame.loc[mine & ~in_pcn, "patients"].sum()),
-        "unplaced": int(frame.loc[lost, "patients"].sum()),
+        "outside_patch": int(patients[outside].sum()),
+        "no_pcn": int(patients[mine & ~in_pcn].sum()),
+        "unplaced": int(patients[lost].sum()),
         "set_aside": aside,
     }
-    return frame, unplaced.reset_index(drop=True), counts
+    return frame, keys, unplaced.reset_index(drop=True), counts
 
 
 def compare_lists(
@@ -173,20 +204,41 @@ def compare_lists(
         )
 
 
-def pairs(placed: pd.DataFrame, known: gpd.GeoDataFrame) -> pd.DataFrame:
+def pairs(placed: pd.DataFrame, keys: Keys, known: gpd.GeoDataFrame) -> pd.DataFrame:
     """Sum placed registrations up to pairs of small area and PCN."""
-    practice, practices = pd.factorize(placed["practice_code"])
-    area, areas = pd.factorize(placed["small_area_code"], sort=True)
-    of, pcns = pd.factorize(known["pcn_code"].reindex(practices), sort=True)
-    pcn = of[practice]
+    of, pcns = pd.factorize(known["pcn_code"].reindex(keys.practices), sort=True)
+    pcn = of[keys.practice]
     rows = (placed["reason"] == "").to_numpy() & (pcn >= 0)
     # one number for each pair, in the order of both codes
-    pair = pd.Series(area[rows] * len(pcns) + pcn[rows])
-    sums = placed["patients"][rows].groupby(pair.to_numpy(), sort=True).sum()
+    area, areas = _in_order(keys)
+    width = max(len(pcns), 1)
+    pair = area[rows] * width + pcn[rows]
+    order = np.argsort(pair)
+    pair, patients = pair[order], placed["patients"].to_numpy()[rows][order]
+    first = np.flatnonzero(np.diff(pair, prepend=-1))
     return pd.DataFrame(
         {
-            "small_area_code": pd.Series(areas).take(sums.index // max(len(pcns), 1)).array,
-            "pcn_code": pd.Series(pcns).take(sums.index % max(len(pcns), 1)).array,
-            "patients": sums.to_numpy(),
+            "small_area_code": pd.Series(areas).take(pair[first] // width).array,
+            "pcn_code": pd.Series(pcns).take(pair[first] % width).array,
+            "patients": np.add.reduceat(patients, first) if len(first) else patients,
         }
     )
+
+
+def totals(placed: pd.DataFrame, keys: Keys) -> pd.Series:
+    """Sum placed registrations up to small areas, practices in no PCN included."""
+    area, areas = _in_order(keys)
+    rows = (placed["reason"] == "").to_numpy()
+    sums = np.zeros(len(areas), dtype=placed["patients"].dtype)
+    np.add.at(sums, area[rows], placed["patients"].to_numpy()[rows])
+    there = np.bincount(area[rows], minlength=len(areas)) > 0
+    index = areas[there].rename("small_area_code")
+    return pd.Series(sums[there], index=index, name="patients")
+
+
+def _in_order(keys: Keys) -> tuple[npt.NDArray[np.intp], pd.Index]:
+    """Places of the small areas in the order of their codes, and these in order."""
+    order = keys.areas.argsort()
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    return rank[keys.area], keys.areas[order]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import re
@@ -16,9 +17,11 @@ import numpy as np
 import pyarrow as pa
 import pyogrio
 import shapely
+from pyproj import Transformer
 
 from footprint.errors import Fault, InputError
 from footprint.schema import ANALYSIS_CRS, normalise
+from footprint.segments import distinct
 from footprint.sources.coordinates import BRITAIN_METRES, NEAREST_ORIGIN
 from footprint.sources.streams import BROKEN, GZIP, PARQUET, ZIP, Stream, strange, streams
 
@@ -152,7 +155,7 @@ def _on_grid(frame: gpd.GeoDataFrame, shown: str) -> gpd.GeoDataFrame:
     bounds = frame.total_bounds
     if not np.isfinite(bounds).all():
         raise InputError([Fault(shown, "no geometry at all", "polygons")])
-    moved = frame.to_crs(ANALYSIS_CRS)
+    moved = _moved(frame)
     there = moved.total_bounds
     # kilometres for metres would put all of Britain into the sea beside the origin
     far = np.abs(there).max() > NEAREST_ORIGIN
@@ -171,6 +174,26 @@ def _on_grid(frame: gpd.GeoDataFrame, shown: str) -> gpd.GeoDataFrame:
             )
         ]
     )
+
+
+#: made once for a reference system: looking for the ways between two takes longer than a file
+_transformer = functools.lru_cache(
+    lambda crs: Transformer.from_crs(crs, ANALYSIS_CRS, always_xy=True)
+)
+
+
+def _moved(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Put shapes into EPSG:27700: what ``to_crs`` does, each corner that shapes share once."""
+    shapes = frame.geometry.to_numpy()
+    if frame.crs.equals(ANALYSIS_CRS) or shapely.has_z(shapes).any():
+        return frame.to_crs(ANALYSIS_CRS)
+    turn = _transformer(frame.crs)
+
+    def once(xy: np.ndarray) -> np.ndarray:
+        one, which = distinct(xy)
+        return np.column_stack(turn.transform(xy[one, 0], xy[one, 1]))[which]
+
+    return frame.set_geometry(gpd.GeoSeries(shapely.transform(shapes, once), crs=ANALYSIS_CRS))
 
 
 def _within(bounds: np.ndarray, box: tuple[int, int, int, int]) -> bool:
@@ -370,8 +393,9 @@ def _parquet(source: Source, label: str) -> Layer:
 
 def polygons(geometries: np.ndarray) -> np.ndarray:
     """Make geometries valid and keep only what has an area: (n,) of Polygon or MultiPolygon."""
-    missing = np.array([geometry is None for geometry in geometries], dtype=bool)
-    out = shapely.force_2d(np.where(missing, shapely.Polygon(), geometries))
+    out = np.where(shapely.is_missing(geometries), shapely.Polygon(), geometries)
+    high = shapely.get_coordinate_dimension(out) != 2
+    out[high] = shapely.force_2d(out[high])
     invalid = ~shapely.is_valid(out)
     out[invalid] = shapely.make_valid(out[invalid])
     kinds = shapely.get_type_id(out)

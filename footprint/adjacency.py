@@ -156,7 +156,8 @@ def components(edges: pd.DataFrame, members: Iterable[str]) -> pd.Series:
         Number of the piece from 0, indexed by the sorted codes; pieces are numbered by their
         lowest code.
     """
-    index = pd.Index(sorted(set(members)), name="small_area_code")
+    index = pd.Index(members if isinstance(members, pd.Index) else list(members))
+    index = index.unique().sort_values().rename("small_area_code")
     open_edges = edges.loc[edges["source"] != CUT]
     i, j = (
         index.get_indexer(pd.Index(open_edges["a"])),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from footprint.codes import among, looked_up
 from footprint.patch import Patch
 from footprint.schema import ANALYSIS_CRS
 from footprint.segments import is_coverage
@@ -41,11 +42,10 @@ class Footprints:
     neighbours
         PCNs from outside that win small areas of the patch, index pcn_code: pcn_name, small_areas,
         patients (its own there), geometry (what it wins of the patch).
-    catchments
-        Index pcn_code, the patch's PCNs: geometry in EPSG:27700, None for a PCN with nobody in the
-        patch. Catchments overlap.
+    areas
+        The patch's small areas by small_area_code, EPSG:27700.
     clean
-        The patch's small areas are a clean coverage, so that unions may follow shared edges.
+        They are a clean coverage, so that unions may follow shared edges.
     """
 
     pairs: pd.DataFrame
@@ -53,8 +53,23 @@ class Footprints:
     ties: pd.DataFrame
     pcns: gpd.GeoDataFrame
     neighbours: gpd.GeoDataFrame
-    catchments: gpd.GeoSeries
+    areas: gpd.GeoSeries
     clean: bool
+
+    @functools.cached_property
+    def catchments(self) -> gpd.GeoSeries:
+        """
+        Catchments of the patch's PCNs, drawn when first asked for; they overlap.
+
+        Index pcn_code: geometry in EPSG:27700, None for a PCN with nobody in the patch.
+        """
+        near = self.pairs[self.pairs["catchment"]]
+        at = self.areas.index.get_indexer(pd.Index(near["small_area_code"]))
+        return union_by(
+            gpd.GeoSeries(self.areas.to_numpy()[at], crs=ANALYSIS_CRS),
+            near["pcn_code"].reset_index(drop=True),
+            clean=self.clean,
+        ).reindex(self.pcns.index)
 
 
 def footprints(patch: Patch) -> Footprints:
@@ -66,31 +81,28 @@ def footprints(patch: Patch) -> Footprints:
     catchment: a catchment reaches ``policy.catchment_share`` of the PCN's patients in the patch.
     """
     pairs = patch.pairs.copy()
-    pairs["share"] = pairs["patients"] / looked_up(pairs["small_area_code"], patch.area_totals)
-    inside = among(pairs["small_area_code"], patch.small_areas.index)
-    inside = pairs[inside & (pairs["patients"] > 0)]
-    most = inside.groupby("small_area_code")["patients"].transform("max")
-    first = inside[inside["patients"] == most]
-    owner, ties = _settle(first, patch)
+    patients = pairs["patients"].to_numpy()
+    # every code once; all else goes by place
+    area, codes = _places(pairs["small_area_code"])
+    pcn, names = _places(pairs["pcn_code"])
+    pairs["share"] = patients / patch.area_totals.reindex(codes).to_numpy()[area]
+    inside = (patch.small_areas.index.get_indexer(codes) >= 0)[area] & (patients > 0)
+    most = np.zeros(len(codes), dtype=patients.dtype)
+    np.maximum.at(most, area[inside], patients[inside])
+    owner, ties = _settle(pairs[inside & (patients == most[area])], patch)
     owner = owner.reindex(patch.small_areas.index)
     areas = patch.small_areas.geometry
     clean = is_coverage(areas.to_numpy())
-    owners = looked_up(pairs["small_area_code"], owner)
-    pairs["owner"] = (pairs["pcn_code"] == owners).fillna(value=False).to_numpy(dtype=bool)
+    owners = names.get_indexer(pd.Index(owner.reindex(codes)))
+    pairs["owner"] = pcn == owners[area]
 
     mine = patch.pcns.index[patch.pcns["in_patch"]]
     geometry = union_by(areas, owner, clean=clean)
 
     # catchments overlap: an area stands in as many as it belongs to
-    ours = pairs[among(pairs["pcn_code"], mine)]
+    ours = pairs[(mine.get_indexer(names) >= 0)[pcn]]
     reached = catchment(ours, areas, share=patch.settings.policy.catchment_share)
     pairs["catchment"] = reached.reindex(pairs.index, fill_value=False)
-    near = pairs[pairs["catchment"]]
-    catchments = union_by(
-        gpd.GeoSeries(areas.loc[near["small_area_code"]].to_numpy(), crs=ANALYSIS_CRS),
-        near["pcn_code"].reset_index(drop=True),
-        clean=clean,
-    ).reindex(mine)
     frame = gpd.GeoDataFrame(
         {
             "small_areas": owner.value_counts().reindex(mine, fill_value=0).astype(int),
@@ -117,7 +129,7 @@ def footprints(patch: Patch) -> Footprints:
         ties=ties,
         pcns=frame,
         neighbours=neighbours,
-        catchments=catchments,
+        areas=areas,
         clean=clean,
     )
 
@@ -126,20 +138,36 @@ def _figures(
     patch: Patch, pairs: pd.DataFrame, owner: pd.Series, mine: pd.Index
 ) -> dict[str, pd.Series]:
     """Patients of each PCN of the patch: in its footprint, in all, in its catchment; shares."""
-    placed = pairs.groupby("pcn_code")["patients"].sum().reindex(mine, fill_value=0)
-    own = pairs[pairs["owner"]].groupby("pcn_code")["patients"].sum().reindex(mine, fill_value=0)
+    pcn, names = _places(pairs["pcn_code"])
+    patients = pairs["patients"].to_numpy()
+
+    def counted(rows: npt.NDArray[np.bool_]) -> pd.Series:
+        return pd.Series(np.bincount(pcn[rows], minlength=len(names)), index=names)
+
+    def summed(rows: npt.NDArray[np.bool_]) -> pd.Series:
+        # sums of whole numbers, exact in floats up to 9,007 billion
+        sums = np.bincount(pcn[rows], patients[rows], minlength=len(names)).astype("int64")
+        return pd.Series(sums, index=names).reindex(mine, fill_value=0)
+
+    near = pairs["catchment"].to_numpy(dtype=bool)
+    placed = summed(np.ones(len(pairs), dtype=bool))
+    own = summed(pairs["owner"].to_numpy(dtype=bool))
     everybody = patch.area_totals.reindex(owner.index).groupby(owner).sum().reindex(mine)
-    near = pairs[pairs["catchment"]]
-    people = near.groupby("pcn_code")["patients"].agg(["size", "sum"]).reindex(mine, fill_value=0)
     return {
         "footprint_patients": own,
         "registrations": everybody.fillna(0).astype("int64"),
         "placed": placed,
         "retention": own / placed.where(placed > 0),
         "dominance": own / everybody.where(everybody > 0),
-        "catchment_areas": people["size"].astype(int),
-        "catchment_patients": people["sum"].astype("int64"),
+        "catchment_areas": counted(near).reindex(mine, fill_value=0).astype(int),
+        "catchment_patients": summed(near),
     }
+
+
+def _places(codes: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
+    """Places of codes in the index of the distinct ones, which is sorted."""
+    place, distinct = pd.factorize(codes, sort=True)
+    return place, pd.Index(distinct)
 
 
 def restated(drawn: Footprints, patch: Patch) -> Footprints:
@@ -310,16 +338,22 @@ def catchment(pairs: pd.DataFrame, areas: gpd.GeoSeries, *, share: float = 0.8) 
         Boolean on the index of ``pairs``: the area is in that PCN's catchment. Areas with most of
         the PCN's patients per hectare come first; catchments of PCNs overlap.
     """
-    here = among(pairs["small_area_code"], areas.index) & (pairs["patients"] > 0)
-    here = pairs[here].copy()
-    hectares = areas.area / 10_000
-    here["density"] = here["patients"] / looked_up(here["small_area_code"], hectares)
-    here = here.sort_values(
-        ["pcn_code", "density", "small_area_code"], ascending=[True, False, True], kind="stable"
-    )
-    grouped = here.groupby("pcn_code")["patients"]
+    patients = pairs["patients"].to_numpy()
+    area, codes = _places(pairs["small_area_code"])
+    pcn, _ = _places(pairs["pcn_code"])
+    at = areas.index.get_indexer(codes)
+    here = np.flatnonzero((at >= 0)[area] & (patients > 0))
+    hectares = areas.area.to_numpy()[at] / 10_000
+    density = patients[here] / hectares[area[here]]
+    # codes are in order, so that their places sort as they do
+    here = here[np.lexsort([area[here], -density, pcn[here]])]
+    people, pcn = patients[here], pcn[here]
     # an area belongs while those before it have not reached the share; the rounding takes away
     # what a product such as 0.56 x 100 has too much
-    before = grouped.cumsum() - here["patients"]
-    inside = before < (share * grouped.transform("sum")).round(6)
-    return inside.reindex(pairs.index, fill_value=False).rename("catchment")
+    first = np.flatnonzero(np.diff(pcn, prepend=-1))
+    sums = np.add.reduceat(people, first) if len(first) else people
+    rows = np.diff(np.append(first, len(pcn)))
+    before = np.cumsum(people) - people - np.repeat(np.cumsum(sums) - sums, rows)
+    inside = np.zeros(len(pairs), dtype=bool)
+    inside[here] = before < np.repeat((share * sums).round(6), rows)
+    return pd.Series(inside, index=pairs.index, name="catchment")

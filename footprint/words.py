@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ _INITIALS = frozenset(
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def proper(name: str) -> str:
     """
     Give a name in CAPITALS ordinary case; any other name comes back as it is.

@@ -112,11 +112,14 @@ def _parts(
     sums["share"] = sums["patients"] / sums.groupby("pcn_code")["patients"].transform("sum")
     key = sums["pcn_code"] + "/" + sums["component"].astype(str)
     labels = frame["pcn_code"] + "/" + frame["component"].astype(str)
-    geometry = union_by(patch.small_areas.geometry.loc[frame.index], labels, clean=footprints.clean)
+    # what is in one part is the whole footprint, which is drawn already
+    whole = ~sums["pcn_code"].duplicated(keep=False).to_numpy()
+    split = labels[frame["component"].isin(sums["component"][~whole])]
+    geometry = union_by(patch.small_areas.geometry.loc[split.index], split, clean=footprints.clean)
+    shapes = geometry.reindex(key).to_numpy()
+    shapes[whole] = footprints.pcns.geometry.loc[sums["pcn_code"][whole]].to_numpy()
     parts = gpd.GeoDataFrame(
-        sums.drop(columns="component"),
-        geometry=geometry.reindex(key).to_numpy(),
-        crs=ANALYSIS_CRS,
+        sums.drop(columns="component"), geometry=shapes, crs=ANALYSIS_CRS
     ).reset_index(drop=True)
     parts["practices"] = _practices_in(patch, parts)
     part_of = frame["component"].map(sums.set_index("component")["part"])

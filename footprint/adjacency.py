@@ -74,7 +74,7 @@ def small_area_edges(
     if not areas.index.is_unique:
         raise ModelError("a small area code stands twice")
     areas = areas.sort_index()
-    codes = areas.index.to_numpy()
+    codes = areas.index
     shapes = polygonal(areas.geometry.to_numpy())
 
     lines = segments(shapes)
@@ -91,12 +91,17 @@ def small_area_edges(
     i, j = i[near], j[near]
     first, second = np.concatenate([first, i]), np.concatenate([second, j])
     length = np.concatenate([length, shapely.length(_shared(shapes, i, j, gap_m))])
+    joined = length > border_m
+    # the order of the places is that of the codes
+    order = np.lexsort([second, first])
+    if crossings is None or crossings.empty:
+        order = order[joined[order]]
     edges = pd.DataFrame(
         {
-            "a": codes[first],
-            "b": codes[second],
-            "border_m": length.round(2),
-            "source": pd.Series("border", index=range(len(length))).where(length > border_m),
+            "a": codes.take(first[order]),
+            "b": codes.take(second[order]),
+            "border_m": length[order].round(2),
+            "source": pd.Series("border", index=range(len(order))).where(joined[order]),
         }
     )
     if crossings is not None and len(crossings):
@@ -105,8 +110,8 @@ def small_area_edges(
         keep = (edges["source"] == "border") & (edges["kind"] != CUT)
         edges["source"] = edges["source"].where(keep, edges["kind"])
         edges["border_m"] = edges["border_m"].fillna(0.0)
-    edges = edges.loc[edges["source"].notna(), ["a", "b", "border_m", "source"]]
-    return edges.sort_values(["a", "b"], ignore_index=True)
+        edges = edges.loc[edges["source"].notna()].sort_values(["a", "b"], ignore_index=True)
+    return edges[["a", "b", "border_m", "source"]]
 
 
 def shared_borders(
@@ -263,7 +268,7 @@ def _ordered(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(a=pairs["a"].mask(swap, pairs["b"]), b=pairs["b"].mask(swap, pairs["a"]))
 
 
-def _pairs(crossings: pd.DataFrame, codes: npt.NDArray[np.object_]) -> pd.DataFrame:
+def _pairs(crossings: pd.DataFrame, codes: pd.Index) -> pd.DataFrame:
     known = crossings["a"].isin(codes) & crossings["b"].isin(codes)
     rows = _ordered(crossings.loc[known & (crossings["a"] != crossings["b"]), ["a", "b", "kind"]])
     rank = rows["kind"].map({CUT: 0, "bridge": 1, "manual": 2})

@@ -105,7 +105,9 @@ def segments(shapes: Shapes) -> Segments:
 
 
 def _one_place(xy: Floats, a: Places, b: Places) -> Flags:
-    same: Flags = (xy[:, 0][a] == xy[:, 0][b]) & (xy[:, 1][a] == xy[:, 1][b])
+    # x and y as one number are fetched and compared at once
+    z = np.ascontiguousarray(xy).view(np.complex128)[:, 0]
+    same: Flags = z[a] == z[b]
     return same
 
 
@@ -116,7 +118,8 @@ def _rings(shapes: Shapes) -> tuple[Floats, Places, Places, Places]:
     there = number > 0
     begin = (np.cumsum(number) - number)[there]
     # a shape of one ring ends where it begins, and is not there in between
-    again = _one_place(xy, np.arange(len(xy)), np.repeat(begin, number[there]))
+    z = xy.view(np.complex128)[:, 0]
+    again = z == np.repeat(z[begin], number[there])
     plain = np.ones(len(shapes), dtype=bool)
     plain[there] = np.add.reduceat(again, begin) == 2 if len(begin) else True
     plain[there] &= again[begin + number[there] - 1]
@@ -178,7 +181,7 @@ def distinct(xy: Floats) -> tuple[Places, Places]:
     one = order[new]
     which = np.empty(len(order), dtype=np.int64)
     which[order] = np.cumsum(new) - 1
-    if not _one_place(xy, np.arange(len(xy)), one[which]).all():
+    if not np.array_equal(xy[one][which], xy):
         # keys that agree by chance, or no numbers: each by itself
         one = which = np.arange(len(xy))
     return one, which
@@ -224,10 +227,9 @@ def is_coverage(shapes: Shapes, lines: Segments | None = None) -> bool:
         return bool(shapely.coverage_is_valid(shapes))
     start = lines.start[lines.alone]
     edges = shapely.linestrings(np.stack([lines.xy[start], lines.xy[start + 1]], axis=1))
-    chains = shapely.line_merge(shapely.multilinestrings(edges))
-    if not shapely.is_simple(chains):
+    if not shapely.is_simple(shapely.multilinestrings(edges)):
         return bool(shapely.coverage_is_valid(shapes))
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(chains)))
+    faces = shapely.get_parts(shapely.polygonize(edges))
     face, _ = shapely.STRtree(shapes).query(shapely.point_on_surface(faces), predicate="intersects")
     if (np.bincount(face, minlength=1) <= 1).all():
         return True

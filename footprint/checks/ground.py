@@ -80,6 +80,8 @@ def prepare(patch: Patch, footprints: Footprints, edges: pd.DataFrame) -> Ground
 
 
 def _rural_share(patch: Patch, footprints: Footprints) -> pd.Series:
+    if patch.small_areas["rural"].isna().all():
+        return pd.Series(np.nan, index=footprints.pcns.index, name="rural_share")
     own = footprints.pairs[footprints.pairs["owner"]]
     rural = own["small_area_code"].map(patch.small_areas["rural"]).astype("boolean")
     known = own[rural.notna()]

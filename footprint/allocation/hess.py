@@ -24,8 +24,10 @@ WINDOW = 0.005
 WIDER = 2.0
 #: nodes of one search: nodes, not seconds, so that answers repeat
 NODE_LIMIT = 100_000
-#: a split costs about so much in the units of the model, people in a group count about 1
+#: a split costs about so much in the units of the model; people are counted in so many at most,
+#: as the solver does not see a millionth
 SCALE = 1_000.0
+PEOPLE = 100_000
 SMALL = 1e-7
 
 
@@ -170,13 +172,14 @@ class _Model:
         )
 
     def _people(self) -> None:
-        """People of each group within bounds, as shares of the most there may be."""
+        """People of each group within bounds."""
         centres, row = np.unique(self.centre, return_inverse=True)
         own, each = self.place[centres, centres], np.arange(len(centres))
-        people = self.question.population[self.unit] / self.high
-        for sign, end in ((1.0, self.low / self.high), (-1.0, 1.0)):
+        measure = min(self.high, PEOPLE)
+        people = self.question.population[self.unit] / measure
+        for sign, end in ((1.0, self.low), (-1.0, self.high)):
             group = (row, np.arange(len(row)), sign * people)
-            self._add([group, (each, own, -sign * end)], 0, np.inf, len(centres))
+            self._add([group, (each, own, -sign * end / measure)], 0, np.inf, len(centres))
 
     def _company(self, limit: float) -> None:
         """Only a centre has units, and units without which it would cost more than the limit."""

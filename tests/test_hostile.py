@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 import toy
 from click.testing import CliRunner
+from map_data import page_data
 from test_pages import Reader
 from toy import County, code_of, pcn_code
 
@@ -371,7 +372,7 @@ def test_the_maps_data_are_data(infected, pages):
         r'<script type="application/json" id="footprint-data">(.*?)</script>', pages["map"]
     )
     assert not re.search("[<>&\u2028\u2029]", found[1])
-    data = json.loads(found[1])
+    data = page_data(pages["map"])
     official = {each["code"]: plain(each["official"]) for each in data["practices"]}
     assert official == {code: plain(text) for code, text in infected.practices.items()}
     assert {plain(each["official"]) for each in data["pcns"]} == set(

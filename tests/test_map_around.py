@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 from helpers_content import CRS, HOSTILE, content
+from map_data import polygons
 from test_map_page import WORST, opened, read, text_of
 from toy import County, code_of, pcn_code
 
@@ -92,10 +93,13 @@ def shape(geojson):
 def test_neighbours_are_drawn_named_and_in_the_table():
     """What a PCN from outside has won keeps its name on the map and its row in the table."""
     page = build(surrounded())
-    (zenith,) = read(page)["shapes"]["neighbours"]
+    data = read(page)
+    (zenith,) = data["shapes"]["neighbours"]
     assert (zenith["code"], zenith["name"], zenith["short"]) == ("U00009", "Zenith PCN", "Zenith")
     assert (zenith["areas"], zenith["patients"], zenith["else"]) == (1, 740, ["Cedar PCN"])
-    assert shape(zenith["shape"]).contains(shapely.Point(zenith["at"][::-1]))
+    ((ring,),) = polygons(data["arcs"], zenith["shape"])
+    lat, lon = zenith["at"]
+    assert shapely.Polygon(ring).contains(shapely.Point(lon * 1e5, lat * 1e5))
     row = re.search(r'<tr data-neighbour="U00009">.*?</tr>', page, re.DOTALL)[0]
     words = " ".join(re.sub(r"<[^>]+>", " ", row).split())
     for said in ("Zenith PCN", "outside the patch", "not judged here", "1 small area", "740"):

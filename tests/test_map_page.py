@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import shapely
 from helpers_content import HOSTILE, NAMES, content
+from map_data import page_data
 
 from footprint.errors import ModelError
 from footprint.maps import figure, geometry, leaflet
@@ -47,8 +48,7 @@ def html():
 
 def read(html):
     """What the page's script reads."""
-    found = re.search(r'<script type="application/json" id="footprint-data">(.*?)</script>', html)
-    return json.loads(found[1])
+    return page_data(html)
 
 
 # -- the file ------------------------------------------------------------------------------------
@@ -146,12 +146,12 @@ def test_places_and_degrees_are_right():
 
 
 def test_staff_are_told_today_and_as_proposed():
-    """Rows of the allocation arrive with both figures; the table of groups with its outline."""
+    """Rows of the allocation arrive with both figures; the groups with their PCNs."""
     nursing, feet, talk = payload(content())["services"]
     assert nursing["staffing"][1] == [0, 1, 4.4, 14.0, 4.4]
     assert nursing["groups"] == []
     assert feet["groups"][0]["population"] == 104_000
-    assert shapely.from_geojson(json.dumps(feet["groups"][0]["shape"])).is_valid
+    assert feet["groups"][0]["pcns"] == [0, 1, 2]
     assert talk["staffing"] == []
 
 

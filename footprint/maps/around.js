@@ -11,7 +11,7 @@ footprint.around = (function (f) {
   var STOPS = 20;
 
   function thin(name, style) {
-    return f.draw.geo(data.shapes[name].lines, Object.assign({ pane: "over", fill: false, lineJoin: "round" }, style));
+    return f.draw.geo(f.shapes.layer(data.shapes[name].lines), Object.assign({ pane: "over", fill: false, lineJoin: "round" }, style));
   }
 
   function start(leafletMap, over) {
@@ -31,7 +31,7 @@ footprint.around = (function (f) {
       });
       layer.addTo(overlays.neighbours);
     });
-    overlays.commissioners = f.draw.geo(data.shapes.commissioners, {
+    overlays.commissioners = f.draw.geo(f.shapes.layer(data.shapes.commissioners), {
       pane: "over", renderer: over, fill: false, color: ground.commissioner, weight: 2.4,
       dashArray: "7 5", opacity: 0.85,
     });
@@ -62,7 +62,7 @@ footprint.around = (function (f) {
   /* whether there is anything to switch on */
   function has(name) {
     var found = data.shapes[name];
-    if (name === "commissioners") return found.length > 1;
+    if (name === "commissioners") return data.shapes.commissioner_names.length > 1;
     return (found.lines || found).length > 0;
   }
 

@@ -34,6 +34,12 @@
       });
     });
     document.documentElement.classList.add("ready");
+    // when the footprints have been painted, for benchmarks
+    window.requestAnimationFrame(function () {
+      setTimeout(function () {
+        performance.mark("footprint-shown");
+      });
+    });
   };
 
   /* a third button under plus and minus: the whole patch */

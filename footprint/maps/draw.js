@@ -83,7 +83,7 @@ footprint.draw = (function (f) {
     var paper = svg("ground");
     var shapes = data.shapes;
 
-    geo(shapes.land, {
+    geo(f.shapes.layer(shapes.land), {
       pane: "ground", renderer: paper, fillColor: ground.land, fillOpacity: 1,
       weight: 0,
     }).addTo(map);
@@ -100,10 +100,10 @@ footprint.draw = (function (f) {
     hatch(renderer, "hatch-elsewhere", "#8b98a0", "transparent");
 
     var over = svg("over");
-    geo(shapes.elsewhere, {
+    geo(f.shapes.layer(shapes.elsewhere), {
       pane: "over", renderer: over, weight: 0, fillColor: "url(#hatch-elsewhere)", fillOpacity: 0.6,
     }).addTo(map);
-    geo(shapes.outline, {
+    geo([f.shapes.outline()], {
       pane: "over", renderer: over, fill: false, color: ground.commissioner, weight: 1.6,
       opacity: 0.65,
     }).addTo(map);

@@ -87,8 +87,25 @@ class PageMap(folium.Map):
         # folium's names are random; ours are the same in every run
         self._id = "footprint"
         self.add_to(figure)
-        self.fit_bounds([[south, west], [north, east]], padding=(18, 18))
+        self.add_child(View([[south, west], [north, east]]))
         self.add_child(Drawing())
+
+
+class View(branca.element.MacroElement):
+    """The first view: folium's own would get there by an animation, which draws all twice."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "{{ this._parent.get_name() }}.fitBounds("
+        '{{ this.bounds }}, {"padding": [18, 18], "animate": false});'
+        "{% endmacro %}"
+    )
+
+    def __init__(self, bounds: list[list[float]]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "View"
+        self._id = "footprint"
+        self.bounds = bounds
 
 
 class Drawing(branca.element.MacroElement):

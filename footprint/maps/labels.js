@@ -31,11 +31,18 @@ footprint.labels = (function (f) {
     return best ? [text.slice(0, best.k), text.slice(best.k + 1)] : [text];
   }
 
+  var widths = Object.create(null);
+
+  /* the longest line's width in pixels; measured once */
   function width(words, size, weight) {
-    brush.font = weight + " " + size + "px " + font;
-    return Math.max.apply(null, words.map(function (line) {
-      return brush.measureText(line).width;
-    }));
+    var key = weight + " " + size + " " + words.join("\n");
+    if (!(key in widths)) {
+      brush.font = weight + " " + size + "px " + font;
+      widths[key] = Math.max.apply(null, words.map(function (line) {
+        return brush.measureText(line).width;
+      }));
+    }
+    return widths[key];
   }
 
   /* one word to place: at, lines of text, class, rank (lower first), room in px or none */
@@ -175,6 +182,8 @@ footprint.labels = (function (f) {
     group.clearLayers();
     var taken = [];
     var frame = map.getSize();
+    // among very many PCNs a mark that would cover another is left to a closer look
+    var crowd = f.pcns.length > 200;
     function free(box) {
       return taken.every(function (other) {
         return box.x2 < other.x1 || box.x1 > other.x2 || box.y2 < other.y1 || box.y1 > other.y2;
@@ -194,14 +203,17 @@ footprint.labels = (function (f) {
       var high = item.text.length * (item.size + 2.5) + (item.mark ? 19 : 0);
       // under the number of its part
       if (item.below) point = point.add([0, 15 + high / 2]);
-      var wide = width(item.text, item.size, item.weight) + (item.pad || 4);
+      var low = !item.room || high <= item.room;
+      // what is too high for its place need not be measured
+      if (!low && !item.mark) return;
+      var wide = low ? width(item.text, item.size, item.weight) + (item.pad || 4) : 0;
       var box = boxAt(point, wide, high);
-      var fits = (!item.room || (wide <= item.room * 1.12 && high <= item.room)) && (item.always || free(box));
+      var fits = low && (!item.room || wide <= item.room * 1.12) && (item.always || free(box));
       if (!fits && item.mark) {
         // the name does not fit, its mark still must
         item = Object.assign({}, item, { text: [] });
         box = boxAt(point, 17, 17);
-        fits = !state.chosen || free(box);
+        fits = !(state.chosen || crowd) || free(box);
       }
       if (!fits) return;
       taken.push(box);

@@ -4,6 +4,32 @@ var footprint = (function () {
   var data = JSON.parse(document.getElementById("footprint-data").textContent);
   document.documentElement.classList.add("js");
 
+  /* rows of a table that is written column by column */
+  function rows(columns) {
+    var keys = Object.keys(columns);
+    return keys.length
+      ? columns[keys[0]].map(function (_, i) {
+          var row = {};
+          keys.forEach(function (key) {
+            row[key] = columns[key][i];
+          });
+          return row;
+        })
+      : [];
+  }
+
+  ["pcns", "practices", "branches"].forEach(function (name) {
+    data[name] = rows(data[name]);
+  });
+  data.pcns.concat(data.practices).forEach(function (item) {
+    // written where it is another than the name
+    if (item.official === null) item.official = item.name;
+  });
+  data.pcns.forEach(function (pcn) {
+    pcn.checks = rows(pcn.checks);
+    pcn.parts = rows(pcn.parts);
+  });
+
   var state = {
     colour: "verdict",
     service: null,
@@ -110,12 +136,15 @@ var footprint = (function () {
     return value === null || value === undefined;
   }
 
+  // one for all: a thousand PCNs have ten thousand numbers
+  var english = new Intl.NumberFormat("en-GB");
+
   function count(value) {
-    return missing(value) ? unknown : Math.round(value).toLocaleString("en-GB");
+    return missing(value) ? unknown : english.format(Math.round(value));
   }
 
   function wte(value) {
-    return missing(value) ? unknown : (Math.round(value * 100) / 100).toLocaleString("en-GB") + " WTE";
+    return missing(value) ? unknown : english.format(Math.round(value * 100) / 100) + " WTE";
   }
 
   /* what is an estimate says so */

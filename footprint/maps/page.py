@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from footprint.maps import coding
 from footprint.maps.figure import PageFigure, PageMap
 from footprint.maps.leaflet import leaflet
 from footprint.maps.payload import bounds, payload
@@ -18,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 #: our scripts, in the order in which they build on each other
 SCRIPTS = (
     "model.js",
+    "shapes.js",
     "points.js",
     "around.js",
     "draw.js",
@@ -75,7 +77,7 @@ def build(content: Content, *, still: bytes | None = None) -> str:
             description=f"Primary Care Networks and community teams of {content.name} on a map",
             body=body,
             body_class="map-page",
-            data={"footprint-data": data},
+            data={"footprint-data": coding.packed(data)},
             scripts=[library.script, *ours, script],
             styles=[library.style, (HERE / "map.css").read_text(encoding="utf-8")],
         )

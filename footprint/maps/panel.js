@@ -69,7 +69,29 @@ footprint.panel = (function (f) {
     return pcn.flags.length > 0;
   }
 
+  // so many that a hand can still run along them
+  var ROOM = 60;
+
+  /* a list of PCNs to choose from; what a long one leaves out is a button away */
   function chooser(pcns) {
+    var list = choices(pcns.slice(0, ROOM));
+    if (pcns.length <= ROOM) return list;
+    var rest = el(
+      "button",
+      {
+        type: "button", class: "button button-plain button-small",
+        onclick: function () {
+          var more = choices(pcns.slice(ROOM));
+          rest.replaceWith(more);
+          more.querySelector("button").focus();
+        },
+      },
+      "Show the other " + f.count(pcns.length - ROOM),
+    );
+    return el("div", {}, list, rest);
+  }
+
+  function choices(pcns) {
     return el(
       "ul",
       { class: "chooser" },

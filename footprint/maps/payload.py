@@ -84,7 +84,7 @@ def payload(content: Content) -> dict[str, Any]:
         "practices": practices,
         "branches": _branches(content, practices),
         "teams": teams,
-        "services": staffing.services(content, place, team, shown),
+        "services": staffing.services(content, place, team),
         "terms": [
             {"term": t.term, "meaning": t.meaning, "caveat": t.caveat}
             for t in (terms(content.words)[key] for key in TERMS)

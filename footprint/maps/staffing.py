@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import shapely
-
 from footprint.maps import geometry
 from footprint.maps.rows import grouped, text, with_points
-from footprint.maps.shapes import plain
 from footprint.report import journeys, layers, names, palette, views
 from footprint.report.content import Content
 
@@ -97,10 +94,7 @@ def _mark(row: Mapping[str, Any]) -> list[str]:
 
 
 def services(
-    content: Content,
-    place: Mapping[str, int],
-    team: Mapping[str, int],
-    shown: Mapping[str, shapely.Geometry],
+    content: Content, place: Mapping[str, int], team: Mapping[str, int]
 ) -> list[dict[str, Any]]:
     """
     Services with their story, their staff by PCN and team, and their groups of PCNs.
@@ -111,8 +105,6 @@ def services(
         What is shown.
     place, team
         Place in the page's lists, by PCN code and by team id.
-    shown
-        Footprints in metres by PCN code, of which the groups' outlines are made.
     """
     by = {
         name: grouped(views.table(content, name), "service_id")
@@ -131,14 +123,6 @@ def services(
             )
             group["pcns"].append(place[str(row["pcn_code"])])
             group["population"] += int(row["population"])
-        codes = list(place)
-        outlines = [
-            shapely.union_all([shown[codes[i]] for i in group["pcns"] if codes[i] in shown])
-            for group in groups.values()
-        ]
-        drawn = iter(plain(outlines))
-        for group, outline in zip(groups.values(), outlines, strict=True):
-            group["shape"] = None if outline.is_empty else next(drawn)
         found.append(
             {
                 "id": key,

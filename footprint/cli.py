@@ -87,6 +87,19 @@ def main() -> None:
     metavar="COUNT",
     help="With --share, counts from 1 to below this are not shown.  [default: 8]",
 )
+@click.option(
+    "--tiles",
+    is_flag=True,
+    help="Put an online background map under map.html, from OpenStreetMap. Its readers then need a "
+    "network, and their browsers tell that server where on the map they look. Without this option "
+    "no page asks a network for anything.",
+)
+@click.option(
+    "--tiles-url",
+    metavar="ADDRESS",
+    help="With --tiles, another server: an address with {z}, {x} and {y}. OpenStreetMap may refuse "
+    "pages that are opened from a file.",
+)
 def analyse(
     patch: Path | None,
     out: Path,
@@ -94,6 +107,8 @@ def analyse(
     strict: bool,
     share: bool,
     share_threshold: int | None,
+    tiles: bool,
+    tiles_url: str | None,
 ) -> None:
     """Analyse a patch: footprints, checks, alignment, allocation, maps and tables.
 
@@ -111,8 +126,12 @@ def analyse(
     """  # noqa: D301
     if share_threshold is not None and not share:
         raise click.UsageError("--share-threshold is of --share, which is not given")
+    if tiles_url is not None and not tiles:
+        raise click.UsageError("--tiles-url is of --tiles, which is not given")
     # the analysis is heavy to import and --help should not wait for it
     from footprint import pipeline, progress  # noqa: PLC0415
+    from footprint.maps.tiles import OPENSTREETMAP  # noqa: PLC0415
+    from footprint.maps.tiles import tiles as server  # noqa: PLC0415
 
     try:
         with progress.shown(quiet=quiet) as step:
@@ -120,6 +139,7 @@ def analyse(
                 patch,
                 out=out,
                 share=(share_threshold or SHARE_THRESHOLD) if share else None,
+                tiles=server(tiles_url or OPENSTREETMAP) if tiles else None,
                 step=step,
             )
     except InputError as error:

@@ -38,6 +38,7 @@ from footprint import (
 from footprint.allocation.audit import audit
 from footprint.errors import Fault, InputError
 from footprint.maps import page as map_page
+from footprint.maps.tiles import Tiles
 from footprint.progress import STAGES, Step
 from footprint.report import (
     csvs,
@@ -103,6 +104,7 @@ def analyse(
     *,
     out: Path,
     share: int | None = None,
+    tiles: Tiles | None = None,
     step: Step = lambda stage: None,
 ) -> Run:
     """
@@ -118,6 +120,8 @@ def analyse(
     share
         For a version to share the threshold below which counts of patients and staff are not
         shown; everything is shown when None.
+    tiles
+        The server of a background map for the map's page; without it no page needs a network.
     step
         Told each stage as it begins.
 
@@ -155,7 +159,9 @@ def analyse(
             step(STAGES[8])
             small = stills.for_pages(stills.write(content, folder / "stills", stems=here))
             _text(folder / "index.html", pages.index(content))
-            _text(folder / "map.html", map_page.build(content, still=small["footprints"]))
+            _text(
+                folder / "map.html", map_page.build(content, still=small["footprints"], tiles=tiles)
+            )
             small |= sketcher.finish()
             _text(folder / "report.html", pages.report(content, pictures=small))
 

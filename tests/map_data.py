@@ -22,7 +22,8 @@ def page_data(html):
     for name in ("pcns", "practices", "branches"):
         data[name] = rows(data[name])
     for each in [*data["pcns"], *data["practices"]]:
-        each["official"] = each["name"] if each["official"] is None else each["official"]
+        if each["official"] is None:
+            each["official"] = each["name"].upper()
     for pcn in data["pcns"]:
         pcn["checks"], pcn["parts"] = rows(pcn["checks"]), rows(pcn["parts"])
     return data

@@ -384,7 +384,7 @@ def test_the_command_line_takes_the_threshold(tmp_path, monkeypatch):
     """--share-threshold is of --share, at least 3, and 8 where it is not given."""
     asked = []
 
-    def analyse(patch, *, out, share, step):
+    def analyse(patch, *, out, share, **_):
         asked.append(share)
         return pipeline.Run(out, out / "index.html", (), (), ())
 

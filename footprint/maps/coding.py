@@ -187,6 +187,7 @@ def packed(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unless_same(item: Mapping[str, Any]) -> str | None:
-    """Give the official name where it is more than the name in other capitals."""
-    same = item["official"].lower() == item["name"].lower()
-    return None if same else item["official"]
+    """Give the official name where it is more than the name in capitals."""
+    official: str = item["official"]
+    same = official.isascii() and official == item["name"].upper()
+    return None if same else official

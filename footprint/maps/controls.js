@@ -135,6 +135,13 @@
       if (!seen || !big) map.fitBounds(box.pad(0.25), { maxZoom: 13, animate: moving() });
       return;
     }
+    if (target.kind === "district") {
+      var spots = target.practices.map(function (i) {
+        return data.practices[i].at;
+      });
+      if (spots.length) map.fitBounds(L.latLngBounds(spots).pad(0.2), { maxZoom: 13, animate: moving() });
+      return;
+    }
     var at = { practice: data.practices, base: f.bases, team: data.teams, place: data.shapes.places }[target.kind][target.i].at;
     if (at) map.setView(at, Math.max(map.getZoom(), 12), { animate: moving() });
   }

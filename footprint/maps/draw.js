@@ -5,6 +5,7 @@ footprint.draw = (function (f) {
   var state = f.state;
   var ground = data.ground;
   var map;
+  var land;
   var areas = [];
   var above = {};
   var svgNS = "http://www.w3.org/2000/svg";
@@ -83,10 +84,11 @@ footprint.draw = (function (f) {
     var paper = svg("ground");
     var shapes = data.shapes;
 
-    geo(f.shapes.layer(shapes.land), {
+    land = geo(f.shapes.layer(shapes.land), {
       pane: "ground", renderer: paper, fillColor: ground.land, fillOpacity: 1,
       weight: 0,
     }).addTo(map);
+    f.tiles.start(map);
     // footprints: one path per PCN, which a keyboard can reach
     var renderer = svg("footprints");
     f.pcns.forEach(function (pcn) {
@@ -153,7 +155,7 @@ footprint.draw = (function (f) {
     var line = lineOf();
     areas.forEach(function (layer) {
       layer.setStyle({
-        fillColor: fillOf(layer.pcn, leads), fillOpacity: away(layer.pcn) ? 0.42 : 1, color: "#ffffff", weight: line,
+        fillColor: fillOf(layer.pcn, leads), fillOpacity: opacityOf(layer.pcn), color: "#ffffff", weight: line,
         opacity: 1, lineJoin: "round",
       });
     });
@@ -167,6 +169,11 @@ footprint.draw = (function (f) {
   /* a thousand areas on a screen need finer lines */
   function lineOf() {
     return f.pcns.length > 200 && map.getZoom() < 9 ? 0.5 : 1.4;
+  }
+
+  /* what lies under a background map must show through */
+  function opacityOf(pcn) {
+    return (away(pcn) ? 0.42 : 1) * (state.shown.tiles ? 0.62 : 1);
   }
 
   /* another PCN than the one that is chosen steps back */
@@ -326,6 +333,10 @@ footprint.draw = (function (f) {
       at = [data.practices[chosen.i].at].concat(f.branchesOf(chosen.i).map(function (branch) {
         return branch.at;
       }));
+    } else if (chosen.kind === "district") {
+      at = chosen.practices.map(function (i) {
+        return data.practices[i].at;
+      });
     } else if (chosen.kind === "base") at = [f.bases[chosen.i].at];
     else if (chosen.kind === "team") at = [data.teams[chosen.i].at];
     else if (chosen.kind === "place") at = [data.shapes.places[chosen.i].at];
@@ -333,7 +344,7 @@ footprint.draw = (function (f) {
       [["#ffffff", 7], [ground.chosen, 3]].forEach(function (line) {
         L.circleMarker(spot, {
           // the first is the main place
-          pane: "flows", renderer: above.flow, interactive: false, radius: k ? 10 : 14, fill: false,
+          pane: "flows", renderer: above.flow, interactive: false, radius: k || chosen.kind === "district" ? 10 : 14, fill: false,
           color: line[0], weight: line[1],
         }).addTo(above.chosen);
       });
@@ -350,6 +361,11 @@ footprint.draw = (function (f) {
 
   function show(name, on) {
     state.shown[name] = on;
+    if (name === "tiles") {
+      f.tiles.show(on);
+      if (on) land.remove();
+      else land.addTo(map);
+    }
     f.around.show(name, on);
   }
 

@@ -13,6 +13,7 @@ footprint.find = (function (f) {
   function listenSearch() {
     var box = document.getElementById("search");
     var list = document.getElementById("found");
+    var heard = document.getElementById("heard");
     var at = -1;
     var found = [];
     var all = [];
@@ -20,14 +21,14 @@ footprint.find = (function (f) {
       all.push({ name: pcn.name, more: "PCN " + pcn.code, match: plain([pcn.name, pcn.official, pcn.code].join(" ")), target: { kind: "pcn", i: pcn.i } });
     });
     data.practices.forEach(function (practice) {
-      all.push({ name: practice.name, more: "practice " + practice.code, match: plain([practice.name, practice.official, practice.code, practice.postcode].join(" ")), target: { kind: "practice", i: practice.i } });
+      all.push({ name: practice.name, more: "practice " + (practice.pcn === null ? "in no PCN here" : "in " + f.pcns[practice.pcn].name), match: plain([practice.name, practice.official, practice.code, practice.postcode].join(" ")), target: { kind: "practice", i: practice.i } });
     });
     data.teams.forEach(function (team) {
       all.push({ name: team.name, more: "team, " + team.base, match: plain([team.name, team.base].join(" ")), target: { kind: "team", i: team.i } });
     });
     data.branches.forEach(function (branch) {
       if (branch.practice !== null && branch.name)
-        all.push({ name: branch.name, more: "branch of " + branch.of, match: plain([branch.name, branch.postcode].join(" ")), target: { kind: "practice", i: branch.practice } });
+        all.push({ name: branch.name, more: "branch of " + branch.of + inPcn(data.practices[branch.practice]), match: plain([branch.name, branch.postcode].join(" ")), target: { kind: "practice", i: branch.practice } });
     });
     data.shapes.neighbours.forEach(function (neighbour, i) {
       all.push({ name: neighbour.name, more: "PCN outside the patch", match: plain([neighbour.name, neighbour.code].join(" ")), target: { kind: "neighbour", i: i } });
@@ -36,10 +37,34 @@ footprint.find = (function (f) {
       all.push({ name: place.name, more: place.kind, match: plain(place.name), target: { kind: "place", i: i } });
     });
 
+    function inPcn(practice) {
+      return practice.pcn === null ? "" : ", in " + f.pcns[practice.pcn].name;
+    }
+
+    /* a postcode's own answer, and its PCNs one by one */
+    function answers(text) {
+      var answer = f.districts.ask(text);
+      if (!answer) return [];
+      if (!answer.places.length) return [{ name: answer.asked, more: "no practice of the patch stands in this district", none: true }];
+      var some = answer.pcns.filter(function (row) {
+        return row.pcn !== null;
+      });
+      return [
+        { name: answer.code, more: "which PCNs? " + f.districts.said(answer), target: answer },
+      ].concat(some.map(function (row) {
+        return {
+          name: f.pcns[row.pcn].name,
+          more: "PCN, " + (row.list ? f.percent(row.share) + " of the patients of practices in " : "works in ") + answer.code,
+          target: { kind: "pcn", i: row.pcn },
+        };
+      }));
+    }
+
     function close() {
       list.hidden = true;
       box.setAttribute("aria-expanded", "false");
       box.removeAttribute("aria-activedescendant");
+      heard.textContent = "";
       at = -1;
     }
 
@@ -65,11 +90,19 @@ footprint.find = (function (f) {
       f.clear(list);
       found = [];
       if (!text) return close();
-      found = all
+      var special = answers(box.value);
+      var none = special.filter(function (item) {
+        return item.none;
+      });
+      found = special
         .filter(function (item) {
-          return item.match.indexOf(text) >= 0;
+          return !item.none;
         })
-        .slice(0, 12);
+        .concat(all.filter(function (item) {
+          return item.match.indexOf(text) >= 0;
+        }))
+        .slice(0, 12 + special.length);
+      heard.textContent = found.length ? f.plural(found.length, "finding") + ": " + found[0].name + ", " + found[0].more : "Nothing by that name";
       found.forEach(function (item, k) {
         list.appendChild(
           el(
@@ -86,7 +119,10 @@ footprint.find = (function (f) {
           ),
         );
       });
-      if (!found.length) list.appendChild(el("li", { class: "quiet", role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Nothing by that name"));
+      none.forEach(function (item) {
+        list.appendChild(el("li", { class: "quiet", role: "option", "aria-disabled": "true", "aria-selected": "false" }, item.name + ": " + item.more));
+      });
+      if (!found.length && !none.length) list.appendChild(el("li", { class: "quiet", role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Nothing by that name"));
       list.hidden = false;
       box.setAttribute("aria-expanded", "true");
       at = -1;

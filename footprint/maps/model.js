@@ -22,8 +22,8 @@ var footprint = (function () {
     data[name] = rows(data[name]);
   });
   data.pcns.concat(data.practices).forEach(function (item) {
-    // written where it is another than the name
-    if (item.official === null) item.official = item.name;
+    // written where it is another than the name in capitals
+    if (item.official === null) item.official = item.name.toUpperCase();
   });
   data.pcns.forEach(function (pcn) {
     pcn.checks = rows(pcn.checks);

@@ -12,6 +12,7 @@ from footprint.maps import coding
 from footprint.maps.figure import PageFigure, PageMap
 from footprint.maps.leaflet import leaflet
 from footprint.maps.payload import bounds, payload
+from footprint.maps.tiles import Tiles
 from footprint.report import palette, shell, views
 from footprint.report.content import Content
 
@@ -22,18 +23,20 @@ SCRIPTS = (
     "shapes.js",
     "points.js",
     "around.js",
+    "tiles.js",
     "draw.js",
     "labels.js",
     "legend.js",
     "pieces.js",
     "staff.js",
+    "districts.js",
     "panel.js",
     "find.js",
     "controls.js",
 )
 
 
-def build(content: Content, *, still: bytes | None = None) -> str:
+def build(content: Content, *, still: bytes | None = None, tiles: Tiles | None = None) -> str:
     """
     Make the map's page.
 
@@ -43,11 +46,14 @@ def build(content: Content, *, still: bytes | None = None) -> str:
         What is shown.
     still
         A PNG of the map: shown where scripts do not run, and in print.
+    tiles
+        The server of a background map; then, and only then, the page asks a network for pictures.
 
     Returns
     -------
     html
-        One self-contained file: the same content gives the same text.
+        One self-contained file, pictures of ``tiles`` excepted: the same content gives the same
+        text.
 
     Raises
     ------
@@ -71,14 +77,21 @@ def build(content: Content, *, still: bytes | None = None) -> str:
             has_branches=bool(data["branches"]),
             neighbours=data["shapes"]["neighbours"],
             has_teams=bool(data["teams"]),
+            tiles=tiles,
         )
         return shell.page(
             title=f"Map: {content.name}",
             description=f"Primary Care Networks and community teams of {content.name} on a map",
             body=body,
             body_class="map-page",
-            data={"footprint-data": coding.packed(data)},
+            data={
+                "footprint-data": {
+                    **coding.packed(data),
+                    "tiles": None if tiles is None else {"url": tiles.url, "credit": tiles.credit},
+                }
+            },
             scripts=[library.script, *ours, script],
+            picture_host="" if tiles is None else tiles.host,
             styles=[library.style, (HERE / "map.css").read_text(encoding="utf-8")],
         )
 

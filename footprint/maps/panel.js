@@ -23,6 +23,7 @@ footprint.panel = (function (f) {
     else if (chosen.kind === "practice") made = aboutPractice(data.practices[chosen.i]);
     else if (chosen.kind === "base") made = f.staff.aboutBase(f.bases[chosen.i], f.bases[chosen.i].teams);
     else if (chosen.kind === "team") made = f.staff.aboutTeam(data.teams[chosen.i]);
+    else if (chosen.kind === "district") made = f.districts.about(chosen);
     else if (chosen.kind === "neighbour") made = f.around.about(data.shapes.neighbours[chosen.i]);
     else made = aboutPlace(data.shapes.places[chosen.i]);
     told.appendChild(made);
@@ -35,6 +36,7 @@ footprint.panel = (function (f) {
     var title = told.querySelector("h2").textContent;
     var chosen = state.chosen;
     if (!chosen) return title + ", " + (state.when === "today" ? "staff today" : "staff as proposed");
+    if (chosen.kind === "district") return title + ": " + f.districts.said(chosen);
     if (chosen.kind !== "pcn") return title;
     var flags = f.pcns[chosen.i].flags;
     return title + ": " + f.verdictOf(f.pcns[chosen.i]).label + (flags.length ? ". " + flags.map(function (check) {

@@ -201,6 +201,7 @@ def page(
     styles: Sequence[str] = (),
     description: str = "",
     body_class: str = "",
+    picture_host: str = "",
 ) -> str:
     """
     One complete HTML file that needs nothing from outside itself.
@@ -222,6 +223,8 @@ def page(
         One sentence for the page's description; escaped.
     body_class
         Class of ``<body>``.
+    picture_host
+        The one server that pictures may come from, where the user asked for a background map.
 
     Returns
     -------
@@ -249,7 +252,7 @@ def page(
         .render(
             title=title,
             description=description,
-            policy=_policy(scripts),
+            policy=_policy(scripts, picture_host),
             styles=[Markup(text) for text in styles],  # noqa: S704
             body=body,
             body_class=body_class,
@@ -261,7 +264,9 @@ def page(
     return html
 
 
-def _policy(scripts: Sequence[str]) -> str:
+def _policy(scripts: Sequence[str], picture_host: str) -> str:
+    if not re.fullmatch(r"[a-z0-9.:-]*", picture_host):
+        raise ModelError(f"{picture_host!r} is no host")
     hashes = [
         "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
         for text in scripts
@@ -271,7 +276,7 @@ def _policy(scripts: Sequence[str]) -> str:
             "default-src 'none'",
             f"script-src {' '.join(hashes) or chr(39) + 'none' + chr(39)}",
             "style-src 'unsafe-inline'",
-            "img-src data:",
+            "img-src data:" + (f" https://{picture_host}" if picture_host else ""),
             "base-uri 'none'",
             "form-action 'none'",
         )

@@ -184,8 +184,8 @@ def test_slivers_of_the_land_are_filled_and_lakes_stay():
 
 def test_detail_follows_the_extent():
     """A county loses tens of metres of detail, England no more than 250, a village at least 5."""
-    assert geometry.tolerance((0, 0, 60_000, 80_000)) == pytest.approx(50)
-    assert geometry.tolerance((0, 0, 500_000, 600_000)) == 250
+    assert geometry.tolerance((0, 0, 60_000, 80_000)) == pytest.approx(20)
+    assert geometry.tolerance((0, 0, 500_000, 600_000)) == 150
     assert geometry.tolerance((0, 0, 100, 100)) == 5
 
 

@@ -157,6 +157,7 @@ def packed(data: Mapping[str, Any]) -> dict[str, Any]:
             **pcn,
             "official": _unless_same(pcn),
             "shape": mine,
+            "catchment": geometry(pcn["catchment"]),
             "checks": columns(pcn["checks"]),
             "parts": columns(pcn["parts"]),
         }

@@ -76,7 +76,7 @@
     state.service = id;
     state.colour = "service";
     document.getElementById("service").value = id;
-    document.getElementById("service-box").hidden = false;
+    document.getElementById("service-box").hidden = document.getElementById("when").hidden = false;
     document.querySelector('input[name="colour"][value="service"]').checked = true;
   }
 
@@ -162,7 +162,10 @@
       input.addEventListener("change", function () {
         state.colour = input.value;
         var box = document.getElementById("service-box");
-        if (box) box.hidden = state.colour !== "service";
+        if (box) {
+          box.hidden = state.colour !== "service" && state.colour !== "alignment";
+          document.getElementById("when").hidden = state.colour !== "service";
+        }
         refresh();
       });
     });
@@ -267,8 +270,14 @@
   }
 
   function hoverLine(pcn) {
+    if (state.colour === "alignment") {
+      var row = f.alignmentOf(f.serviceOf(state.service), pcn.i);
+      return row ? f.staff.aligned(row) : "No team works here";
+    }
     if (state.colour === "service") {
-      var lead = f.leads(f.serviceOf(state.service), state.when)[pcn.i];
+      var lead = f.leads(f.serviceOf(state.service), f.flows.when())[pcn.i];
+      var before = state.when === "both" && f.leads(f.serviceOf(state.service), "today")[pcn.i];
+      if (before && before !== lead) return "Led by " + before.name + " today, by " + (lead ? lead.name : "nobody") + " as proposed";
       return lead ? "Led by " + lead.name : "No staff";
     }
     return f.verdictOf(pcn).label + ", " + f.count(pcn.list) + " patients";

@@ -78,7 +78,7 @@ footprint.draw = (function (f) {
     pane("neighbours", 220);
     pane("footprints", 300);
     pane("over", 320, true);
-    pane("flows", 340, true);
+    pane("marks", 350, true);
     pane("points", 360, true);
     pane("words", 600, true);
     var paper = svg("ground");
@@ -110,11 +110,12 @@ footprint.draw = (function (f) {
       opacity: 0.65,
     }).addTo(map);
     f.around.start(map, over);
-    ["parts", "evidence", "flows", "groups", "chosen"].forEach(function (key) {
+    ["catchment", "parts", "evidence", "chosen"].forEach(function (key) {
       above[key] = L.layerGroup().addTo(map);
     });
     above.over = over;
-    above.flow = svg("flows");
+    above.marks = svg("marks");
+    f.flows.start(map);
     f.points.start(map);
   }
 
@@ -143,6 +144,10 @@ footprint.draw = (function (f) {
     if (state.colour === "service") {
       return leads[pcn.i] ? leads[pcn.i].colour : "url(#hatch)";
     }
+    if (state.colour === "alignment") {
+      var aligned = f.alignedOf(f.serviceOf(state.service), pcn.i);
+      return aligned ? aligned.fill : "url(#hatch)";
+    }
     if (state.colour === "pcn") return pcn.colour;
     if (state.colour === "size") return pcn.size === null ? "url(#hatch)" : data.sizes[pcn.size].fill;
     var verdict = f.verdictOf(pcn);
@@ -151,7 +156,7 @@ footprint.draw = (function (f) {
 
   function paint() {
     var service = f.serviceOf(state.service);
-    var leads = state.colour === "service" && service ? f.leads(service, state.when) : {};
+    var leads = state.colour === "service" && service ? f.leads(service, f.flows.when()) : {};
     var line = lineOf();
     areas.forEach(function (layer) {
       layer.setStyle({
@@ -159,7 +164,8 @@ footprint.draw = (function (f) {
         opacity: 1, lineJoin: "round",
       });
     });
-    drawService(service);
+    f.flows.draw(service, opacityOf, fillOf);
+    drawCatchment();
     drawParts();
     drawEvidence();
     drawChosen();
@@ -181,90 +187,6 @@ footprint.draw = (function (f) {
     return Boolean(state.chosen && state.chosen.kind === "pcn" && state.chosen.i !== pcn.i);
   }
 
-  // -- teams ------------------------------------------------------------------------------------
-
-  function drawService(service) {
-    above.flows.clearLayers();
-    above.groups.clearLayers();
-    if (state.colour !== "service" || !service) return;
-    if (service.level > 1 && state.when === "proposed") {
-      service.groups.forEach(function (group) {
-        if (!group.shape) return;
-        [["#ffffff", 5], [ground.chosen, 2.4]].forEach(function (line) {
-          geo([group.shape], {
-            pane: "over", renderer: above.over, fill: false, color: line[0], weight: line[1],
-            lineJoin: "round",
-          }).addTo(above.groups);
-        });
-      });
-    }
-    var rows = f.staffing(service, state.when);
-    var most = Math.max.apply(null, service.staffing.map(function (row) {
-      return Math.max(row[2], row[4]);
-    }).concat([0.01]));
-    var total = {};
-    rows.forEach(function (row) {
-      total[row.pcn] = (total[row.pcn] || 0) + row.wte;
-    });
-    rows.reverse().forEach(function (row) {
-      var team = data.teams[row.team];
-      var pcn = f.pcns[row.pcn];
-      if (!team.at || !pcn.at) return;
-      var near = !state.chosen || touches(row);
-      var width = lineWidth(row.wte, most);
-      var path = bow(team.at, pcn.at);
-      // a few hours of a distant team are shown, but not as loudly as its main work
-      var loud = row.wte >= 0.1 * total[row.pcn] ? 1 : 0.5;
-      var lines = [[ground.travel, width, 0.85 * loud]];
-      if (loud === 1) lines.unshift(["#ffffff", width + 2.2, 0.9]);
-      lines.forEach(function (line) {
-        L.polyline(path, {
-          pane: "flows", renderer: above.flow, interactive: false, color: line[0],
-          weight: line[1], opacity: near ? line[2] : line[2] * 0.16, lineCap: "round",
-        }).addTo(above.flows);
-      });
-      // the end at the PCN
-      L.circleMarker(pcn.at, {
-        pane: "flows", renderer: above.flow, interactive: false, radius: Math.max(2.5, width / 2 + 1),
-        color: "#ffffff", weight: 1.2, fillColor: ground.travel, fillOpacity: near ? 1 : 0.16,
-        opacity: near ? 1 : 0.16,
-      }).addTo(above.flows);
-    });
-  }
-
-  function touches(row) {
-    var chosen = state.chosen;
-    if (chosen.kind === "pcn") return row.pcn === chosen.i;
-    if (chosen.kind === "team") return row.team === chosen.i;
-    if (chosen.kind === "base") return data.teams[row.team].place === chosen.i;
-    return true;
-  }
-
-  function lineWidth(value, most) {
-    return 1 + 8 * (value / most);
-  }
-
-  /* a slightly bent line, so that lines there and past are told apart */
-  function bow(from, to) {
-    var a = map.project(from, 12);
-    var b = map.project(to, 12);
-    var middle = L.point((a.x + b.x) / 2 + (b.y - a.y) * 0.12, (a.y + b.y) / 2 - (b.x - a.x) * 0.12);
-    var path = [];
-    for (var k = 0; k <= 14; k += 1) {
-      var t = k / 14;
-      path.push(
-        map.unproject(
-          L.point(
-            (1 - t) * (1 - t) * a.x + 2 * t * (1 - t) * middle.x + t * t * b.x,
-            (1 - t) * (1 - t) * a.y + 2 * t * (1 - t) * middle.y + t * t * b.y,
-          ),
-          12,
-        ),
-      );
-    }
-    return path;
-  }
-
   // -- parts, evidence and what is chosen -------------------------------------------------------
 
   /* the polygons of one part of a PCN */
@@ -275,6 +197,17 @@ footprint.draw = (function (f) {
         return pcn.of[k] === part;
       }),
     };
+  }
+
+  /* where most of the chosen PCN's patients live: overlaps others' footprints and catchments */
+  function drawCatchment() {
+    above.catchment.clearLayers();
+    var chosen = state.chosen;
+    if (!state.shown.catchments || !chosen || chosen.kind !== "pcn" || !f.pcns[chosen.i].catchment) return;
+    geo([f.shapes.geometry(f.pcns[chosen.i].catchment)], {
+      pane: "over", renderer: above.over, color: ground.locality, weight: 2.6, dashArray: "2 6",
+      lineCap: "round", fillColor: ground.locality, fillOpacity: 0.16,
+    }).addTo(above.catchment);
   }
 
   function drawParts() {
@@ -296,11 +229,89 @@ footprint.draw = (function (f) {
   function drawEvidence() {
     above.evidence.clearLayers();
     evidenceShown().forEach(function (item) {
+      // arrows say how far apart the parts are
+      if (isGap(item)) return;
       geo([item.shape], {
         pane: "over", renderer: above.over, color: ground.evidence, weight: 2.6,
         dashArray: "6 5", fillColor: ground.evidence, fillOpacity: 0.14, radius: 9,
       }).addTo(above.evidence);
     });
+    arrows().forEach(function (arrow) {
+      [["#ffffff", 6.5, 0.9], [ground.evidence, 3, 1]].forEach(function (line) {
+        L.polyline(arrow.path, {
+          pane: "over", renderer: above.over, interactive: false, color: line[0], weight: line[1],
+          opacity: line[2],
+        }).addTo(above.evidence);
+      });
+      arrow.heads.forEach(function (head) {
+        L.polygon(head, {
+          pane: "over", renderer: above.over, interactive: false, color: "#ffffff", weight: 1.2,
+          fillColor: ground.evidence, fillOpacity: 1,
+        }).addTo(above.evidence);
+      });
+    });
+  }
+
+  /* the shortest line between two parts of a PCN */
+  function isGap(item) {
+    return item.check === "parts" && item.shape.type === "LineString";
+  }
+
+  /*
+   * An arrow from each part to the larger part that is nearest to it, with the PCNs in between:
+   * path and heads in degrees, middle, words.
+   */
+  function arrows() {
+    var found = [];
+    f.pcns.forEach(function (pcn) {
+      var mine = state.chosen && state.chosen.kind === "pcn" && state.chosen.i === pcn.i;
+      if (pcn.parts.length < 2 || !(mine || state.shown.evidence)) return;
+      var gaps = data.shapes.evidence.filter(function (item) {
+        return item.pcn === pcn.i && isGap(item);
+      });
+      var spots = pcn.parts.map(function (part) {
+        return f.labels.partPoint(pcn, part.part);
+      });
+      pcn.parts.forEach(function (part, k) {
+        // a fragment needs no arrow
+        if (!k || !spots[k] || !(part.share >= 0.05 || part.practices > 0)) return;
+        var to = map.latLngToLayerPoint(spots[k]);
+        var from = spots.slice(0, k).filter(Boolean).map(function (spot) {
+          return map.latLngToLayerPoint(spot);
+        }).sort(function (a, b) {
+          return a.distanceTo(to) - b.distanceTo(to);
+        })[0];
+        if (!from) return;
+        var names = part.between.map(function (i) {
+          return f.pcns[i].short;
+        });
+        // as many gaps as parts less one are told in the parts' order
+        var far = gaps.length === pcn.parts.length - 1 ? gaps[k - 1].label : "";
+        found.push(arrow(from, to, [far, names.length ? "between: " + names.slice(0, 3).join(", ") + (names.length > 3 ? " …" : "") : ""].filter(Boolean)));
+      });
+    });
+    return found.filter(Boolean);
+  }
+
+  /* an arrow with two heads that leaves the parts' numbers free */
+  function arrow(a, b, words) {
+    var long = a.distanceTo(b);
+    if (long < 44) return null;
+    var way = b.subtract(a).divideBy(long);
+    var start = a.add(way.multiplyBy(15));
+    var end = b.subtract(way.multiplyBy(15));
+    function head(tip, sign) {
+      var back = tip.subtract(way.multiplyBy(11 * sign));
+      var wide = L.point(-way.y, way.x).multiplyBy(6);
+      return [tip, back.add(wide), back.subtract(wide)].map(degrees);
+    }
+    function degrees(point) {
+      return map.layerPointToLatLng(point);
+    }
+    return {
+      path: [start.add(way.multiplyBy(9)), end.subtract(way.multiplyBy(9))].map(degrees),
+      heads: [head(end, 1), head(start, -1)], at: degrees(a.add(b).divideBy(2)), words: words,
+    };
   }
 
   function evidenceShown() {
@@ -344,7 +355,7 @@ footprint.draw = (function (f) {
       [["#ffffff", 7], [ground.chosen, 3]].forEach(function (line) {
         L.circleMarker(spot, {
           // the first is the main place
-          pane: "flows", renderer: above.flow, interactive: false, radius: k || chosen.kind === "district" ? 10 : 14, fill: false,
+          pane: "marks", renderer: above.marks, interactive: false, radius: k || chosen.kind === "district" ? 10 : 14, fill: false,
           color: line[0], weight: line[1],
         }).addTo(above.chosen);
       });
@@ -356,6 +367,8 @@ footprint.draw = (function (f) {
     areas.forEach(function (layer) {
       if (layer.options.weight !== lineOf()) layer.setStyle({ weight: lineOf() });
     });
+    // arrows keep their heads' size
+    if (evidenceShown().length) drawEvidence();
     f.points.style();
   }
 
@@ -377,7 +390,8 @@ footprint.draw = (function (f) {
     areas: areas,
     evidenceShown: evidenceShown,
     partShape: partShape,
-    lineWidth: lineWidth,
+    isGap: isGap,
+    arrows: arrows,
     restyle: restyle,
   };
 })(footprint);

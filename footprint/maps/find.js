@@ -148,8 +148,40 @@ footprint.find = (function (f) {
 
   // -- the table --------------------------------------------------------------------------------
 
+  /* lead teams of each PCN, in tables so long that the page came without them */
+  function fillLeads(cells) {
+    cells.forEach(function (cell) {
+      var i = Number(cell.getAttribute("data-leads"));
+      var found = f.services
+        .map(function (service) {
+          var row = f.alignmentOf(service, i);
+          return row && data.teams[row.lead] && service.name + ": " + data.teams[row.lead].name;
+        })
+        .filter(Boolean);
+      f.clear(cell);
+      cell.appendChild(el("details", { class: "leads" },
+        el("summary", {}, f.plural(found.length, "service")),
+        el("ul", {}, found.map(function (text) {
+          return el("li", {}, text);
+        }))));
+    });
+  }
+
   function listenTable() {
     var table = document.getElementById("pcn-table");
+    var later = Array.prototype.slice.call(table.querySelectorAll("[data-leads]"));
+    if (later.length) {
+      var watch = new IntersectionObserver(function (entries) {
+        if (!entries[0].isIntersecting) return;
+        watch.disconnect();
+        fillLeads(later);
+      });
+      watch.observe(table);
+      window.addEventListener("beforeprint", function () {
+        watch.disconnect();
+        fillLeads(later);
+      });
+    }
     var body = table.tBodies[0];
     table.querySelectorAll("button[data-pcn], button[data-outside]").forEach(function (button) {
       var kind = button.hasAttribute("data-pcn") ? "pcn" : "neighbour";

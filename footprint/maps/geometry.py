@@ -16,7 +16,7 @@ DECIMALS = 5
 
 def tolerance(bounds: tuple[float, float, float, float]) -> float:
     """
-    Detail in metres that a map of this extent can lose: a county 45, England 250.
+    Detail in metres that a map of this extent can lose: a county 20, England 150.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def tolerance(bounds: tuple[float, float, float, float]) -> float:
         West, south, east, north in metres.
     """
     west, south, east, north = bounds
-    return float(np.clip(np.hypot(east - west, north - south) / 2000, 5.0, 250.0))
+    return float(np.clip(np.hypot(east - west, north - south) / 5000, 5.0, 150.0))
 
 
 def degrees(shapes: Iterable[shapely.Geometry | None]) -> list[Any]:

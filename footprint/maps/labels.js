@@ -76,6 +76,10 @@ footprint.labels = (function (f) {
         });
       if (!state.shown.names && !mine) return;
       var text = lines(pcn.short, 13);
+      if (state.colour === "alignment") {
+        var row = f.alignmentOf(f.serviceOf(state.service), pcn.i);
+        if (row && row.teams !== null) text = text.concat(f.plural(row.teams, "team"));
+      }
       var room = (2.7 * pcn.radius) / scale;
       found.push({
         at: pcn.at, text: text, size: 13, weight: 600, kind: "pcn" + (mine ? " mine" : ""),
@@ -84,7 +88,11 @@ footprint.labels = (function (f) {
         drop: state.colour === "service" ? 7 + 8 * text.length : 0,
       });
     });
+    f.draw.arrows().forEach(function (arrow) {
+      if (arrow.words.length) found.push({ at: arrow.at, text: arrow.words, size: 12, weight: 600, kind: "proof", rank: 0.4 });
+    });
     f.draw.evidenceShown().forEach(function (item) {
+      if (f.draw.isGap(item)) return;
       var at = shapePoint(item.shape);
       if (at && item.label)
         found.push({ at: at, text: lines(item.label, 22), size: 12, weight: 600, kind: "proof", rank: 0.5 });
@@ -240,5 +248,5 @@ footprint.labels = (function (f) {
     );
   }
 
-  return { start: start, place: place, shapePoint: shapePoint };
+  return { start: start, place: place, partPoint: partPoint };
 })(footprint);

@@ -42,32 +42,51 @@ footprint.legend = (function (f) {
           return pcn.size === i;
         })));
       });
+    } else if (state.colour === "alignment") {
+      var asked = f.serviceOf(state.service);
+      say = asked.name + ": how many teams it takes today to reach " + f.percent(data.reach) + " of a PCN's patients.";
+      data.aligned.forEach(function (each) {
+        rows.push(row(swatch(each.fill), each.label, counted(function (pcn) {
+          return f.alignedOf(asked, pcn.i) === each;
+        })));
+      });
+      rows.push(row(swatch(null), "no team, or not shown", counted(function (pcn) {
+        return !f.alignedOf(asked, pcn.i);
+      })));
     } else {
       var service = f.serviceOf(state.service);
-      var leads = f.leads(service, state.when);
+      var leads = f.leads(service, f.flows.when());
+      var before = state.when === "both" && f.leads(service, "today");
+      function led(team) {
+        var after = counted(function (pcn) {
+          return leads[pcn.i] === team;
+        });
+        return before ? counted(function (pcn) {
+          return before[pcn.i] === team;
+        }) + " → " + after : after;
+      }
       say = service.teams.length
-        ? service.name + (state.when === "today" ? " today: " : " as proposed: ") + "each PCN in the colour of its lead team."
+        ? service.name + { today: " today: ", proposed: " as proposed: ", both: ", today left of the line, as proposed right of it: " }[state.when] + "each PCN in the colour of its lead team."
         : service.name + ": no teams are given, so there is nothing to share out. Its level and its need are beside the map.";
       service.teams.forEach(function (team) {
-        rows.push(row(swatch(team.colour), team.name, counted(function (pcn) {
-          return leads[pcn.i] === team;
-        })));
+        rows.push(row(swatch(team.colour), team.name, led(team)));
       });
       if (f.pcns.some(function (pcn) { return !leads[pcn.i]; }))
         rows.push(row(swatch(null), "no staff " + (state.when === "today" ? "today" : "proposed")));
       if (service.teams.length) {
-        var most = Math.max.apply(null, service.staffing.map(function (r) {
-          return Math.max(r[2], r[4]);
-        }).concat([0.01]));
+        var most = f.flows.mostOf(service);
         var hidden = service.staffing.some(function (r) { return r[2] === null || r[4] === null; });
         if (most > 0.01 || !hidden) {
-          rows.push(row(rule(f.draw.lineWidth(most, most)), "from base to PCN, " + f.wte(most)));
-          if (!hidden) rows.push(row(rule(f.draw.lineWidth(most / 4, most)), "the same, " + f.wte(most / 4)));
+          rows.push(row(rule(f.flows.lineWidth(most, most)), "from base to PCN, " + f.wte(most)));
+          if (!hidden) rows.push(row(rule(f.flows.lineWidth(most / 4, most)), "the same, " + f.wte(most / 4)));
         }
-        if (hidden) rows.push(row(rule(f.draw.lineWidth(0, most)), "from base to PCN, staff not shown"));
+        if (hidden) rows.push(row(rule(f.flows.lineWidth(0, most)), "from base to PCN, staff not shown"));
       }
-      if (service.level > 1 && state.when === "proposed" && service.groups.length)
-        rows.push(row(el("span", { class: "swatch swatch-outline", "aria-hidden": "true" }), "a group of PCNs with one team"));
+      if (service.level > 1 && service.groups.length)
+        rows.push(row(el("span", { class: "swatch swatch-outline", "aria-hidden": "true" }), {
+          today: "PCNs that one team leads today", proposed: "a group of PCNs with one team",
+          both: "PCNs that one team leads today; a group as proposed",
+        }[state.when]));
     }
     var signs = [];
     if (state.shown.practices)
@@ -78,6 +97,10 @@ footprint.legend = (function (f) {
       signs.push(row(el("span", { class: "swatch swatch-base", "aria-hidden": "true" }), "base of a team"));
     if (state.shown.parts || (state.chosen && state.chosen.kind === "pcn" && f.pcns[state.chosen.i].parts.length > 1))
       signs.push(row(el("span", { class: "swatch swatch-part", "aria-hidden": "true" }, "1"), "part of a PCN, most patients first"));
+    if (state.shown.evidence || (state.chosen && state.chosen.kind === "pcn" && f.pcns[state.chosen.i].parts.length > 1))
+      signs.push(row(el("span", { class: "swatch swatch-arrow", "aria-hidden": "true" }, "↔"), "from part to part, with the PCNs in between"));
+    if (state.shown.catchments)
+      signs.push(row(el("span", { class: "swatch swatch-catchment", "aria-hidden": "true" }), state.chosen && state.chosen.kind === "pcn" ? "its catchment: where most of its patients live" : "catchment: choose a PCN to see its"));
     if (f.draw.evidenceShown().length)
       signs.push(row(el("span", { class: "swatch swatch-proof", "aria-hidden": "true" }), "evidence of a flag"));
     if (data.shapes.elsewhere.length)

@@ -128,6 +128,25 @@ var footprint = (function () {
     return found;
   }
 
+  /* how teams of a service work into a PCN; null where nothing is known */
+  function alignmentOf(service, i) {
+    if (!service) return null;
+    if (!service.byPcn) {
+      service.byPcn = Object.create(null);
+      service.alignment.forEach(function (each) {
+        service.byPcn[each[0]] = each;
+      });
+    }
+    var row = service.byPcn[i];
+    return row ? { teams: row[1], effective: row[2], lead: row[3], share: row[4] } : null;
+  }
+
+  /* its class: 1, 2, 3, 4 teams, or more */
+  function alignedOf(service, i) {
+    var row = alignmentOf(service, i);
+    return row && row.teams ? data.aligned[Math.min(row.teams, data.aligned.length) - 1] : null;
+  }
+
   // -- words ------------------------------------------------------------------------------------
 
   var unknown = "–";
@@ -241,6 +260,8 @@ var footprint = (function () {
     serviceOf: serviceOf,
     staffing: staffing,
     leads: leads,
+    alignmentOf: alignmentOf,
+    alignedOf: alignedOf,
     verdictOf: verdictOf,
     count: count,
     wte: wte,

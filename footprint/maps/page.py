@@ -25,6 +25,7 @@ SCRIPTS = (
     "around.js",
     "tiles.js",
     "draw.js",
+    "flows.js",
     "labels.js",
     "legend.js",
     "pieces.js",
@@ -77,6 +78,7 @@ def build(content: Content, *, still: bytes | None = None, tiles: Tiles | None =
             has_branches=bool(data["branches"]),
             neighbours=data["shapes"]["neighbours"],
             has_teams=bool(data["teams"]),
+            has_catchments=any(pcn["catchment"] for pcn in data["pcns"]),
             tiles=tiles,
         )
         return shell.page(

@@ -18,7 +18,8 @@ footprint.panel = (function (f) {
     var chosen = state.chosen;
     f.clear(told);
     var made;
-    if (!chosen) made = state.colour === "service" ? f.staff.aboutService() : overview();
+    if (!chosen && state.colour === "alignment") made = f.staff.aboutAlignment();
+    else if (!chosen) made = state.colour === "service" ? f.staff.aboutService() : overview();
     else if (chosen.kind === "pcn") made = aboutPcn(f.pcns[chosen.i]);
     else if (chosen.kind === "practice") made = aboutPractice(data.practices[chosen.i]);
     else if (chosen.kind === "base") made = f.staff.aboutBase(f.bases[chosen.i], f.bases[chosen.i].teams);
@@ -28,14 +29,15 @@ footprint.panel = (function (f) {
     else made = aboutPlace(data.shapes.places[chosen.i]);
     told.appendChild(made);
     document.getElementById("panel").scrollTop = 0;
-    document.getElementById("said").textContent = chosen || state.colour === "service" ? summary() : "";
+    document.getElementById("said").textContent = chosen || state.colour === "service" || state.colour === "alignment" ? summary() : "";
   }
 
   /* what a screen reader hears at once; the panel itself is there to be read */
   function summary() {
     var title = told.querySelector("h2").textContent;
     var chosen = state.chosen;
-    if (!chosen) return title + ", " + (state.when === "today" ? "staff today" : "staff as proposed");
+    if (!chosen && state.colour === "alignment") return title + ": teams that work into each PCN";
+    if (!chosen) return title + ", " + { today: "staff today", proposed: "staff as proposed", both: "staff today on the left, as proposed on the right" }[state.when];
     if (chosen.kind === "district") return title + ": " + f.districts.said(chosen);
     if (chosen.kind !== "pcn") return title;
     var flags = f.pcns[chosen.i].flags;
@@ -152,7 +154,7 @@ footprint.panel = (function (f) {
         ["Dominance", f.percent(pcn.dominance)],
       ]),
       flags.length > 0 && el("h3", {}, "Why it is flagged"),
-      evidence(flags),
+      evidence(flags, pcn),
       pcn.shape
         ? el("p", { class: "zooms" }, zoom("Zoom to this PCN", pcn))
         : el("p", { class: "quiet" }, "This PCN has most patients in no small area, so it has no footprint to draw."),
@@ -172,7 +174,7 @@ footprint.panel = (function (f) {
             ];
           }),
       ),
-      others.length > 0 && fold("The other checks", evidence(others)),
+      others.length > 0 && fold("The other checks", evidence(others, pcn)),
       words(),
     );
   }
@@ -183,7 +185,28 @@ footprint.panel = (function (f) {
     return same ? "" : " · officially " + item.official;
   }
 
-  function evidence(checks) {
+  /* buttons to what of a flag can be seen on the map, piece by piece */
+  function pieces(check, pcn) {
+    if (!check.flag || check.check === data.checks.parts) return null;
+    var mine = data.shapes.evidence.filter(function (item) {
+      return item.pcn === pcn.i && data.checks[item.check] === check.check;
+    });
+    if (!mine.length) return null;
+    return el("p", { class: "piece-list" }, mine.slice(0, 12).map(function (item, k) {
+      return el(
+        "button",
+        {
+          type: "button", class: "piece", "aria-label": "Zoom to " + (item.label || "piece " + (k + 1)) + ", " + check.check.toLowerCase(),
+          onclick: function () {
+            f.zoomTo(item.shape);
+          },
+        },
+        item.label || "piece " + (k + 1),
+      );
+    }), mine.length > 12 && el("span", { class: "quiet" }, " and " + f.count(mine.length - 12) + " more"));
+  }
+
+  function evidence(checks, pcn) {
     return el(
       "ul",
       { class: "proofs" },
@@ -200,6 +223,7 @@ footprint.panel = (function (f) {
             el("span", { class: "quiet" }, " " + verdict.label.toLowerCase()),
           ),
           el("p", {}, check.evidence),
+          pieces(check, pcn),
         );
       }),
     );

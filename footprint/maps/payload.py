@@ -79,6 +79,8 @@ def payload(content: Content) -> dict[str, Any]:
         "sizes": [
             {"fill": c.fill, "label": c.label} for c in palette.size_classes(content.settings)
         ],
+        "aligned": [{"fill": fill, "label": label} for fill, label in staffing.ALIGNED],
+        "reach": views.policy(content).get("alignment_reach", 0.95),
         "checks": CHECKS,
         "pcns": _pcns(content, pcns, shown),
         "practices": practices,
@@ -119,6 +121,7 @@ def _pcns(
     parts = grouped(views.table(content, "parts"), "pcn_code")
     place = {str(code): i for i, code in enumerate(pcns["pcn_code"])}
     pieces = shapes.pieces(content, shown)
+    catchments = shapes.catchments(content)
     found = []
     for row in pcns.to_dict("records"):
         code = str(row["pcn_code"])
@@ -161,6 +164,7 @@ def _pcns(
                     }
                     for p in parts.get(code, [])
                 ],
+                "catchment": catchments.get(code),
                 **pieces.get(code, {"shape": None, "of": [], "at": None, "radius": 0}),
             }
         )

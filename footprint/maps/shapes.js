@@ -150,6 +150,12 @@ footprint.shapes = (function (f) {
 
   return {
     geometry: geometry,
+    /* the line around several PCNs, by their places in the list */
+    around: function (places) {
+      return around(places.map(function (i) {
+        return all[i];
+      }));
+    },
     /* shapes of a layer of the page's data */
     layer: function (coded) {
       return coded.map(geometry);

@@ -106,6 +106,20 @@ def plain(found: Iterable[shapely.Geometry]) -> list[dict[str, Any]]:
     ]
 
 
+def catchments(content: Content) -> dict[str, dict[str, Any]]:
+    """Catchment by PCN code as GeoJSON: an outline to look at, its smallest bits left out."""
+    frame = layers.layer(content, "catchments")
+    if frame.empty:
+        return {}
+    fine = geometry.tolerance(layers.bounds(content))
+    thin = [
+        shapely.MultiPolygon([p for p in geometry.polygons(shape) if p.area >= 25 * fine * fine])
+        for shape in shapely.simplify(frame.geometry.to_numpy(), fine)
+    ]
+    drawn = zip(frame["pcn_code"], geometry.degrees(thin), strict=True)
+    return {str(code): geometry.geojson(shape) for code, shape in drawn if not shape.is_empty}
+
+
 def _evidence(content: Content, place: Mapping[str, int], fine: float) -> list[dict[str, Any]]:
     frame = layers.layer(content, "evidence")
     if frame.empty:

@@ -184,6 +184,45 @@ footprint.staff = (function (f) {
     );
   }
 
+  // -- how teams line up with PCNs ------------------------------------------------------------------
+
+  /* "4 teams reach 95%; Alpha leads with 41%" */
+  function aligned(row) {
+    var lead = row.lead === null || row.lead === undefined ? "" : data.teams[row.lead].name;
+    var told = row.teams === null ? "" : f.plural(row.teams, "team reaches", "teams reach") + " " + f.percent(data.reach) + " of its patients";
+    return [told, lead && lead + " leads" + (row.share === null ? "" : " with " + f.percent(row.share))].filter(Boolean).join("; ");
+  }
+
+  function aboutAlignment() {
+    var service = f.serviceOf(state.service);
+    var rows = f.pcns
+      .map(function (pcn) {
+        return { pcn: pcn, row: f.alignmentOf(service, pcn.i) };
+      })
+      .filter(function (each) {
+        return each.row;
+      })
+      .sort(function (a, b) {
+        return (b.row.teams || 0) - (a.row.teams || 0) || (b.row.effective || 0) - (a.row.effective || 0) || a.pcn.i - b.pcn.i;
+      });
+    var single = rows.filter(function (each) {
+      return each.row.teams === 1;
+    }).length;
+    return el(
+      "div",
+      {},
+      head("How teams line up with PCNs today", service.name, "most teams first"),
+      rows.length > 0
+        ? el("p", { class: "headline" }, f.count(single) + " of " + f.plural(rows.length, "PCN") + " " + (rows.length === 1 ? "has" : "have") + " one team for nearly all their patients; a practice of the others deals with several.")
+        : el("p", { class: "headline" }, "No team of this service works into a PCN of the patch."),
+      listOf(rows.slice(0, 60).map(function (each) {
+        return [pcnLink(each.pcn.i), el("span", { class: "quiet then-to" }, aligned(each.row))];
+      })),
+      rows.length > 60 && el("p", { class: "quiet" }, "and " + f.count(rows.length - 60) + " more, on the map and in the report."),
+      words(),
+    );
+  }
+
   /* PCNs that would get another lead team */
   function changes(service) {
     var before = f.leads(service, "today");
@@ -206,5 +245,5 @@ footprint.staff = (function (f) {
     ];
   }
 
-  return { teams: teams, aboutBase: aboutBase, aboutTeam: aboutTeam, aboutService: aboutService };
+  return { teams: teams, aboutBase: aboutBase, aboutTeam: aboutTeam, aboutService: aboutService, aboutAlignment: aboutAlignment, aligned: aligned };
 })(footprint);

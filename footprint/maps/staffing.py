@@ -10,6 +10,15 @@ from footprint.maps.rows import grouped, text, with_points
 from footprint.report import journeys, layers, names, palette, views
 from footprint.report.content import Content
 
+#: fills of PCNs that 1, 2, 3, 4, and 5 teams or more work into: darker, the more there are
+ALIGNED = (
+    ("#e9efdc", "1 team"),
+    ("#d9cce3", "2 teams"),
+    ("#bba2cb", "3 teams"),
+    ("#9b77b1", "4 teams"),
+    ("#734b8c", "5 teams or more"),
+)
+
 
 def teams(content: Content) -> list[dict[str, Any]]:
     """Teams with base, staff and colour, in the order of their table."""
@@ -108,7 +117,7 @@ def services(
     """
     by = {
         name: grouped(views.table(content, name), "service_id")
-        for name in ("allocation", "groups", "demand", "vacancies")
+        for name in ("allocation", "groups", "demand", "vacancies", "pcn_alignment")
     }
     found = []
     for story in content.services:
@@ -155,6 +164,14 @@ def services(
                     if str(r["pcn_code"]) in place
                 ],
                 "groups": list(groups.values()),
+                # PCN, teams that it takes to reach nearly all, their effective number, the lead
+                # team and its share of the PCN's patients
+                "alignment": [
+                    [place[str(r["pcn_code"])], r["teams_95"], r["effective_teams"],
+                     team.get(str(r["lead_team_id"])), r["lead_share"]]
+                    for r in by["pcn_alignment"].get(key, [])
+                    if str(r["pcn_code"]) in place
+                ],
             }
         )  # fmt: skip
     return found

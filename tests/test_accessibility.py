@@ -29,8 +29,12 @@ STATES = (
     "document.querySelector('input[value=today]').click();"
     "document.querySelectorAll('#overlays input:not(:checked)').forEach(x => x.click())",
     "footprint.choose({kind: 'team', i: 0})",
-    "const box = document.getElementById('search'); box.value = 'e';"
+    "document.querySelector('input[value=both]').click(); footprint.choose(null)",
+    "document.querySelector('input[value=alignment]').click()",
+    "footprint.choose(footprint.districts.ask('TS1'))",
+    "window.box = document.getElementById('search'); box.value = 'e';"
     "box.dispatchEvent(new Event('input'))",
+    "box.value = 'TS1'; box.dispatchEvent(new Event('input'))",
 )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ footprint.labels = (function (f) {
       var teams = f.points.teamsShown(base).filter(function (team) {
         return state.colour === "service" && team.service === state.service;
       });
-      if (teams.length)
+      if (teams.length && !(f.bases.length > 150 && map.getZoom() < 8))
         found.push({ at: base.at, text: lines(base.name, 18), size: 12, weight: 700, kind: "base", rank: -1, drop: 19 });
     });
     f.around.words().forEach(function (item) {
@@ -192,6 +192,7 @@ footprint.labels = (function (f) {
     var frame = map.getSize();
     // among very many PCNs a mark that would cover another is left to a closer look
     var crowd = f.pcns.length > 200;
+    var near = map.getZoom() >= 8;
     function free(box) {
       return taken.every(function (other) {
         return box.x2 < other.x1 || box.x1 > other.x2 || box.y2 < other.y1 || box.y1 > other.y2;
@@ -221,7 +222,7 @@ footprint.labels = (function (f) {
         // the name does not fit, its mark still must
         item = Object.assign({}, item, { text: [] });
         box = boxAt(point, 17, 17);
-        fits = !(state.chosen || crowd) || free(box);
+        fits = crowd ? (near || item.mark.key === "strong") && free(box) : !state.chosen || free(box);
       }
       if (!fits) return;
       taken.push(box);

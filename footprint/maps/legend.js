@@ -5,6 +5,9 @@ footprint.legend = (function (f) {
   var state = f.state;
   var el = f.el;
 
+  // teams that a legend can name
+  var MANY = 24;
+
   function draw() {
     var box = f.clear(document.getElementById("legend"));
     function row(swatch, text, number) {
@@ -68,9 +71,12 @@ footprint.legend = (function (f) {
       say = service.teams.length
         ? service.name + { today: " today: ", proposed: " as proposed: ", both: ", today left of the line, as proposed right of it: " }[state.when] + "each PCN in the colour of its lead team."
         : service.name + ": no teams are given, so there is nothing to share out. Its level and its need are beside the map.";
-      service.teams.forEach(function (team) {
-        rows.push(row(swatch(team.colour), team.name, led(team)));
-      });
+      if (service.teams.length > MANY)
+        say += " One colour stands for several of its " + f.plural(service.teams.length, "team") + "; teams side by side differ.";
+      else
+        service.teams.forEach(function (team) {
+          rows.push(row(swatch(team.colour), team.name, led(team)));
+        });
       if (f.pcns.some(function (pcn) { return !leads[pcn.i]; }))
         rows.push(row(swatch(null), "no staff " + (state.when === "today" ? "today" : "proposed")));
       if (service.teams.length) {
@@ -116,7 +122,7 @@ footprint.legend = (function (f) {
         signs.push(row(el("span", { class: "swatch swatch-" + pair[0], "aria-hidden": "true" }), pair[1]));
     });
     box.appendChild(el("p", { class: "legend-say" }, say));
-    if (rows.length) box.appendChild(el("ul", {}, rows));
+    if (rows.length) box.appendChild(el("ul", { class: state.colour === "service" ? "legend-long" : null }, rows));
     if (signs.length) box.appendChild(el("ul", { class: "legend-signs" }, signs));
   }
 

@@ -68,6 +68,7 @@ footprint.points = (function (f) {
     var aPcn = chosen && chosen.kind === "pcn";
     // thousands of dots say nothing from afar
     var tooMany = data.practices.length > 1500 && map.getZoom() < 9;
+    var afar = f.bases.length > 150 && map.getZoom() < 8;
     var grow = Math.max(0.75, Math.min(1.5, 0.75 + (map.getZoom() - 9) * 0.18));
     var quiet = state.colour === "service" || aPcn;
     points.branches.forEach(function (marker, i) {
@@ -101,9 +102,9 @@ footprint.points = (function (f) {
       })[0];
       toggle(marker, teams.length > 0);
       marker.setStyle({
-        fillColor: own ? own.colour : "#ffffff", fillOpacity: 1, color: ground.chosen, weight: 3,
+        fillColor: own ? own.colour : "#ffffff", fillOpacity: 1, color: ground.chosen, weight: afar ? 1 : 3,
       });
-      marker.setRadius(own ? 8 : 5.5);
+      marker.setRadius(afar ? 2.5 : own ? 8 : 5.5);
       if (teams.length) marker.bringToFront();
     });
   }

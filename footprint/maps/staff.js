@@ -144,13 +144,13 @@ footprint.staff = (function (f) {
       "div",
       {},
       head("Service, level " + service.level, service.name, service.status),
-      el("p", { class: "headline" }, service.headline),
       figures([
         ["Needed", f.wte(service.demand)],
         ["In post", f.wte(service.staff)],
         ["Not met", f.wte(service.vacancy)],
         ["Would move", f.wte(service.moved)],
       ]),
+      el("p", {}, service.headline),
       service.sentences.length > 0 &&
         el("ul", { class: "findings" }, service.sentences.map(function (text) {
           return el("li", {}, text);

@@ -404,7 +404,7 @@ def _stories(say):
             say("Moving 2.00 WTE to Beech brings nurses nearer to its patients."),
             (say("20 WTE stand against a need of 20.8."),),
             objective=450.2, bound=450.2, today=612.4, demand_wte=20.8, staff_wte=20.0,
-            vacancy_wte=0.8, moved_wte=2.0, one_team=(2, 1, 1, 3),
+            vacancy_wte=0.8, vacancy_today=1.2, moved_wte=2.0, one_team=(2, 1, 1, 3),
         ),
         ServiceStory(
             "feet", say("Podiatry"), 2, say("A team needs 60,000 people."), "within 1.0% of best",

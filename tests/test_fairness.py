@@ -14,7 +14,7 @@ from toy import County, code_of
 
 from footprint import fairness, pipeline, settings, travel
 from footprint.report import fair, pages
-from footprint.report.charts import travel as chart
+from footprint.report.charts_staff import travel as chart
 
 # Two PCNs share three small areas; the base of T1 is near A, that of T2 near C.
 #            A (decile 1, urban)   B (2, urban)   C (no decile, rural)

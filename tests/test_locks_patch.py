@@ -8,7 +8,7 @@ from toy import County
 
 from footprint import check, cli, patch, pipeline, settings
 from footprint.errors import InputError
-from footprint.report import chapters
+from footprint.report import services
 
 TEAMS = "team_id team_name service_id latitude longitude wte pcn_codes".split()
 SERVICES = (
@@ -207,6 +207,6 @@ def test_readers_are_told_names_not_codes(tmp_path):
     content = pipeline.describe(result)
     story = content.services[0]
     assert story.status == status.format("A PCN and B PCN")
-    assert "U99001" not in str(chapters.service(content, story)) + story.headline
+    assert "U99001" not in str(services.service(content, story)) + story.headline
     assert "U99001" not in " ".join(story.sentences)
     assert result.audit["ok"]

@@ -21,7 +21,17 @@ import shapely
 import xlsxwriter
 from PIL import Image
 
-from footprint.report import charts, columns, csvs, drawing, geopackage, layers, stills, views
+from footprint.report import (
+    charts,
+    charts_staff,
+    columns,
+    csvs,
+    drawing,
+    geopackage,
+    layers,
+    stills,
+    views,
+)
 from footprint.report import workbook as workbooks
 from footprint.report.sheet import TableSheet
 
@@ -416,17 +426,21 @@ def test_overlap_shows_shares_and_leaves_out_people_without_team():
 
 def test_staff_chart_shows_change_and_what_is_short(content):
     """Each PCN's change in WTE and its unmet need stand beside the dots."""
-    shown = texts(charts.staff(content, "nursing"))
+    shown = texts(charts_staff.staff(content, "nursing"))
     assert {"+2.00", "−2.00", "0"} <= set(shown)
     assert shown.count("0.40") == 2
-    assert charts.staff(content, "talk") == ""
+    assert charts_staff.staff(content, "talk") == ""
 
 
 @pytest.mark.parametrize("text", helpers.HOSTILE)
 def test_charts_escape_names_and_hold_nothing_active(text):
     """Hostile names are text in the charts, which have no id, script, style or reference."""
     made = helpers.content(text=text)
-    for chart in (charts.sizes(made), charts.overlap(made, "nursing"), charts.staff(made, "feet")):
+    for chart in (
+        charts.sizes(made),
+        charts.overlap(made, "nursing"),
+        charts_staff.staff(made, "feet"),
+    ):
         root = ET.fromstring(str(chart))
         for each in root.iter():
             assert each.tag.rpartition("}")[2] in {"svg", "text", "title", "rect", "circle", "path"}

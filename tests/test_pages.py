@@ -10,7 +10,7 @@ import helpers_content as helpers
 import pandas as pd
 import pytest
 
-from footprint.report import chapters, front, pages, shell, stills
+from footprint.report import front, pages, services, shell, stills
 
 #: the smallest PNG there is
 DOT = (
@@ -101,14 +101,28 @@ def test_index_lists_flagged_pcns_heaviest_first(index):
 
 
 def test_index_tells_what_each_proposal_is_worth(index):
-    """Costs today and proposed, WTE moved and unmet, and the word for the result are shown."""
-    assert "Today 612 Proposed 450" in index.said
-    assert "Unmet 0.8 WTE One team 2 of 3 PCNs Result proven best" in index.said
+    """Today and the proposal stand side by side, with what would move and the word for it."""
+    assert "2.0 of 20.0 WTE would move; the cost is 26% lower." in index.said
+    assert "Unmet need, WTE 1.2 0.8" in index.said
+    assert "PCNs with one team alone, of 3 1 2" in index.said
+    assert "Cost, minutes × WTE 612 450" in index.said
+    assert "Would move 2.0 WTE Result proven best" in index.said
+    # the mean by WTE of what each pair has: 181 of 20 today, 188 of 20 proposed
+    assert "Minutes from base 9.1 9.4" in index.said
     # where lead teams were not asked for nothing is said of them
-    assert "Unmet 0.2 WTE Result within 1.0% of best" in index.said
+    assert index.said.count("PCNs with one team alone") == 1
+    assert "3 PCNs form one group with one team." in index.said
     assert "no teams given" in index.said
-    labels = [values.get("aria-label", "") for _, values in index.tags]
-    assert "Cost in minutes times WTE: today 612, proposed 450, 26% lower." in labels
+
+
+def test_the_report_folds_what_is_long_and_keeps_it(report):
+    """Words and staff of a service are folded, to be opened on paper; unmet need has its reason."""
+    folded = [i for i, (tag, _) in enumerate(report.tags) if tag == "details"]
+    assert len(folded) >= 4
+    assert "Nursing: the proposal in words" in report.said
+    assert "Alder 0.40, Beech 0.40 2 0.80" in report.said
+    # of four pairs of team and PCN one changes by 2 WTE; the others are counted
+    assert "Beech North nurses 8.40 10.40 +2.00 9.5 min" in report.said
 
 
 def test_index_is_honest_about_the_data(index):
@@ -136,9 +150,9 @@ def test_the_report_says_what_lead_teams_may_cost(content):
     """With the policy in force, and not where it is turned off."""
     asked = dataclasses.replace(content, settings={"lead_teams": True, "lead_team_slack": 0.05})
     rule = "one team alone, at no more than 5% above the lowest cost and no more than today’s"
-    assert rule in chapters.allocation_says(asked)
+    assert rule in services.allocation_says(asked)
     turned_off = dataclasses.replace(content, settings={"lead_teams": True, "lead_team_slack": 0.0})
-    assert rule not in chapters.allocation_says(turned_off)
+    assert rule not in services.allocation_says(turned_off)
 
 
 def test_links_lead_to_files_of_the_run(content, index, report):

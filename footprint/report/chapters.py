@@ -1,4 +1,4 @@
-"""What the report's chapters say: population, geography, alignment, levels and allocation."""
+"""What the report's chapters say: population, geography, alignment and levels."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from footprint.report import charts, columns, journeys, palette, views
-from footprint.report.cells import Cell, Head, Table, count, plural, share, signed, value, whole
+from footprint.report import charts, columns, palette, views
+from footprint.report.cells import Cell, Head, Table, count, plural, share, value
 from footprint.report.content import Content, ServiceStory
 from footprint.report.names import short
-from footprint.report.shell import UNKNOWN, decimal, percent, thousands
+from footprint.report.shell import UNKNOWN, percent, thousands
 
 #: alignment of one service is told for so many PCNs, those with most teams first
 _MOST_SENTENCES = 8
-#: reasons for unmet need that the first page tells
-_MOST_REASONS = 8
 
 
 # -- population and geography --------------------------------------------------------------------
@@ -133,86 +131,6 @@ def part_cells(row: Any, pcns: Mapping[str, str]) -> list[Cell]:  # noqa: ANN401
 # -- services ------------------------------------------------------------------------------------
 
 
-def service(content: Content, story: ServiceStory) -> dict[str, Any]:
-    """Return one service in brief: headline, costs as bars, facts."""
-    facts = [
-        {"label": "Staff", "value": _wte(story.staff_wte)},
-        {"label": "Need", "value": f"{decimal(story.demand_wte)} WTE"},
-    ]
-    if story.staffed:
-        facts += [
-            {"label": "Would move", "value": _wte(story.moved_wte)},
-            {"label": "Unmet", "value": _wte(story.vacancy_wte)},
-        ]
-    if story.one_team is not None:
-        alone, _, _, every = story.one_team
-        facts.append({"label": "One team", "value": f"{alone:,} of {count(every, 'PCN')}"})
-    facts.append({"label": "Result", "value": story.status})
-    order = [each.service_id for each in content.services]
-    return {
-        "id": f"service-{1 + order.index(story.service_id)}",
-        "name": story.service_name,
-        "level": story.level,
-        "headline": story.headline,
-        "bars": _bars(story),
-        "facts": facts,
-    }
-
-
-def _wte(value: float) -> str:
-    return f"{decimal(value)} WTE" if np.isfinite(value) else "not shown"
-
-
-def _bars(story: ServiceStory) -> dict[str, str] | None:
-    if story.today is None or story.objective is None or np.isnan(story.objective):
-        return None
-    most = max(story.today, story.objective, 1e-9)
-    change = (story.objective - story.today) / story.today if story.today > 0 else 0.0
-    word = f"{abs(100 * change):.0f}% {'lower' if change < 0 else 'higher'}"
-    if abs(change) < 0.005:
-        word = "about the same"
-    today, proposed = thousands(story.today), thousands(story.objective)
-    return {
-        "today": today,
-        "proposed": proposed,
-        "today_width": f"{100 * story.today / most:.1f}",
-        "proposed_width": f"{100 * story.objective / most:.1f}",
-        "change": word,
-        "says": f"Cost in minutes times WTE: today {today}, proposed {proposed}, {word}.",
-    }
-
-
-def vacancy_reasons(content: Content) -> Table | None:
-    """Return why need stays unmet: the reasons of each service with its WTE."""
-    frame = views.table(content, "vacancies")
-    # of a shared version's unmet need only some is known
-    if frame.empty or content.shared:
-        return None
-    names = {story.service_id: story.service_name for story in content.services}
-    sums = (
-        frame.groupby(["service_id", "reason"], sort=False)["wte"]
-        .agg(wte="sum", pcns="size")
-        .reset_index()
-        .sort_values(["wte", "service_id", "reason"], ascending=[False, True, True])
-    )
-    shown = sums[sums["wte"] >= 0.05].head(_MOST_REASONS)
-    rest = float(sums["wte"].sum() - shown["wte"].sum())
-    rows = [
-        [Cell(names.get(row.service_id, row.service_id)), Cell(str(row.reason)),
-         Cell(thousands(row.pcns)), Cell(decimal(row.wte))]
-        for row in views.rows(shown)
-    ]  # fmt: skip
-    if not rows:
-        return None
-    note = f"Other reasons: {decimal(rest)} WTE; the workbook lists them." if rest >= 0.05 else ""
-    return Table(
-        "Unmet need, by reason",
-        [Head("Service"), Head("Reason"), Head("PCNs", num=True), Head("WTE", num=True)],
-        rows,
-        note=note,
-    )
-
-
 def alignment(content: Content) -> dict[str, Any]:
     """Return the chapter on how today's teams and PCNs fit."""
     names = {story.service_id: story.service_name for story in content.services}
@@ -292,116 +210,3 @@ def levels(content: Content) -> Table:
         for row in frame.to_dict("records")
     ]  # fmt: skip
     return Table("Level of each service", heads, rows)
-
-
-def allocation_says(content: Content) -> str:
-    """Return how staff were shared out, with the prices in force."""
-    policy = views.policy(content)
-    move = policy.get("move_price")
-    prices: list[float] = list(policy.get("vacancy_prices") or [])
-    mark = journeys.of_patch(content)
-    minutes = f"minutes of travel{f' ({mark})' if mark else ''}"
-    told = f"Staff are shared out so that the cost is lowest: {minutes} times WTE"
-    if policy.get("fairness") == "worst first":
-        told = (
-            "For services at Level 1 the longest journey is first made as short as it can be, no"
-            f" more need left unmet; then the cost is lowest: {minutes} times WTE"
-        )
-    if move is not None:
-        told += f", {value(move)} more for every WTE that moves"
-    if len(prices) > 1:
-        told += (
-            f", and {value(prices[0])} to {value(prices[-1])} for every WTE of need that stays "
-            "unmet, more the larger the gap"
-        )
-    slack = policy.get("lead_team_slack")
-    if policy.get("lead_teams") and slack:
-        told += (
-            ". Where a service fits one PCN, as many PCNs as possible then get one team alone, at"
-            f" no more than {100 * slack:g}% above the lowest cost and no more than today’s"
-        )
-    return f"{told}. “Today” leaves everything as it is, and is costed in the same way."
-
-
-def allocation(content: Content, story: ServiceStory) -> dict[str, Any]:
-    """Return one service in full: sentences, staff by PCN and team, groups, unmet need."""
-    return {
-        "sentences": [*story.sentences],
-        "groups": _groups(content, story),
-        "staff": _staff(content, story),
-        "vacancies": _vacancies(content, story),
-    }
-
-
-def _staff(content: Content, story: ServiceStory) -> Table | None:
-    frame = views.of_service(content, "allocation", story.service_id)
-    if frame.empty or len(views.table(content, "pcns")) > views.MANY_PCNS:
-        return None
-    pcns, teams = views.pcn_names(content), views.team_names(content)
-    little = (frame["wte"] < 0.05) & (frame["today_wte"] < 0.05)
-    head = journeys.heading(frame)
-    rows = [
-        [Cell(short(pcns.get(row.pcn_code, row.pcn_code))),
-         Cell(teams.get(row.team_id, row.team_id)), Cell(decimal(row.today_wte, 2)),
-         Cell(decimal(row.wte, 2)), Cell(signed(row.wte - row.today_wte)),
-         Cell(journeys.minutes(row.minutes, getattr(row, "basis", ""), head))]
-        for row in views.rows(frame[~little])
-    ]  # fmt: skip
-    note = ""
-    if little.any():
-        note = (
-            f"{count(int(little.sum()), 'row')} with under 0.05 WTE both today and proposed "
-            f"({decimal(frame.loc[little, 'today_wte'].sum(), 2)} and "
-            f"{decimal(frame.loc[little, 'wte'].sum(), 2)} WTE in all) "
-            f"{plural(int(little.sum()), 'is', 'are')} only in the workbook."
-        )
-    today, proposed = whole(frame["today_wte"]), whole(frame["wte"])
-    total = ("All", "", decimal(today, 2), decimal(proposed, 2), signed(proposed - today), "")
-    return Table(
-        f"{story.service_name}: WTE of each team at each PCN",
-        [Head("PCN"), Head("Team"), Head("WTE today", num=True), Head("WTE proposed", num=True),
-         Head("Change", num=True), Head(head, num=True)],
-        rows, total, note,
-    )  # fmt: skip
-
-
-def _vacancies(content: Content, story: ServiceStory) -> Table | None:
-    frame = views.of_service(content, "vacancies", story.service_id)
-    if frame.empty or len(views.table(content, "pcns")) > views.MANY_PCNS:
-        return None
-    pcns = views.pcn_names(content)
-    rows = [
-        [Cell(short(pcns.get(row.pcn_code, row.pcn_code))), Cell(decimal(row.wte, 2)),
-         Cell(str(row.reason))]
-        for row in views.rows(frame.sort_values(["wte", "pcn_code"], ascending=[False, True]))
-    ]  # fmt: skip
-    total = ("All", decimal(frame["wte"].sum(), 2), "")
-    note = "Only PCNs all of whose staff are shown." if content.shared else ""
-    return Table(f"{story.service_name}: need that stays unmet",
-                 [Head("PCN"), Head("WTE", num=True), Head("Why")], rows,
-                 () if content.shared else total, note)  # fmt: skip
-
-
-def _groups(content: Content, story: ServiceStory) -> Table | None:
-    frame = views.of_service(content, "groups", story.service_id)
-    if frame.empty:
-        return None
-    pcns, teams = views.pcn_names(content), views.team_names(content)
-    rows = []
-    for group, members in frame.groupby("group_id", sort=True):
-        team = members["team_id"].iloc[0]
-        named = "" if pd.isna(team) else teams.get(str(team), str(team))
-        codes = list(members["pcn_code"])
-        rows.append([
-            Cell(str(group)), Cell(named or UNKNOWN), Cell(thousands(len(codes))),
-            Cell(thousands(members["population"].sum())),
-            Cell(", ".join(short(pcns.get(code, code)) for code in codes)
-                 if len(codes) <= views.MANY_PCNS else f"{len(codes):,} PCNs, see the workbook"),
-        ])  # fmt: skip
-    total = ("All", "", thousands(len(frame)), thousands(frame["population"].sum()), "")
-    return Table(
-        f"{story.service_name}: PCNs that share a team",
-        [Head("Group"), Head("Team"), Head("PCNs", num=True), Head("Patients", num=True),
-         Head("Which PCNs")],
-        rows, total,
-    )  # fmt: skip

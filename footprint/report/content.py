@@ -22,6 +22,8 @@ class ServiceStory:
     of best", "no teams given", "cannot be met because ..."). Costs are minutes x WTE; None where
     nothing was solved. ``one_team`` counts PCNs that one team serves alone: as proposed, in the
     cheapest plan, today, of how many with any need; None where lead teams were not asked for.
+    ``vacancy_today`` is the unmet need (WTE) with everything left as it is, None where there is no
+    "today" to compare with.
     """
 
     service_id: str
@@ -37,6 +39,7 @@ class ServiceStory:
     demand_wte: float = 0.0
     staff_wte: float = 0.0
     vacancy_wte: float = 0.0
+    vacancy_today: float | None = None
     moved_wte: float = 0.0
     one_team: tuple[int, int, int, int] | None = None
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from footprint.report import charts, columns, journeys, views
+from footprint.report import charts_staff, columns, journeys, views
 from footprint.report.cells import Cell, Head, Table, share
 from footprint.report.content import Content
 from footprint.report.names import short
@@ -34,7 +34,7 @@ def chapter(content: Content) -> dict[str, Any] | None:
     mark = journeys.mark(whole["basis"].unique())
     return {
         "sentences": _sentences(content, whole, mark),
-        "chart": charts.travel(content, rows(content), mark),
+        "chart": charts_staff.travel(content, rows(content), mark),
         "caption": "Mean minutes from the bases of a patient’s teams to where the patient lives, "
         f"all services together{f' ({mark})' if mark else ''}.",
         "groups": _groups(content, whole, mark),

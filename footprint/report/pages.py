@@ -9,12 +9,13 @@ from pathlib import Path
 
 from footprint.report import (
     chapters,
-    charts,
+    charts_staff,
     columns,
     fair,
     front,
     journeys,
     pcn_page,
+    services,
     shell,
     stills,
     together,
@@ -80,8 +81,8 @@ def index(content: Content, *, picture: bytes | None = None) -> str:
         flagged=ranked[:_FIRST],
         flagged_more=ranked[_FIRST:],
         flagged_says=front.flagged_says(content),
-        services=[chapters.service(content, story) for story in content.services],
-        vacancy_reasons=chapters.vacancy_reasons(content),
+        services=[services.service(content, story) for story in content.services],
+        vacancy_reasons=services.vacancy_reasons(content),
         tables=[
             {"file": name, "title": columns.table(name).title}
             for name in columns.in_order(content.tables)
@@ -140,12 +141,12 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
         services=list(content.services),
         alignment=chapters.alignment(content),
         levels=chapters.levels(content),
-        allocation_says=chapters.allocation_says(content),
+        allocation_says=services.allocation_says(content),
         allocation=[
             {
-                **chapters.service(content, story),
-                **chapters.allocation(content, story),
-                "chart": charts.staff(content, story.service_id),
+                **services.service(content, story),
+                **services.allocation(content, story),
+                "chart": charts_staff.staff(content, story.service_id),
                 "picture": _service_picture(content, story.service_id, pictures),
             }
             for story in content.services

@@ -274,6 +274,7 @@ def _story(story: ServiceStory, tables: Mapping[str, pd.DataFrame], threshold: i
         today=hidden if story.today is not None else None,
         staff_wte=has,
         vacancy_wte=hidden,
+        vacancy_today=hidden if story.vacancy_today is not None else None,
         moved_wte=hidden,
     )
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from footprint.report import drawing, layers, palette, still_layers, views
 from footprint.report.content import Content, ServiceStory
+from footprint.report.services import brief
 
 #: dashes of a line that stands for staff beyond today's
 _MORE = (0, (2.2, 0.7))
@@ -30,7 +31,7 @@ def service(content: Content, service_id: str) -> Figure | None:
     pcns = layers.layer(content, "pcns")
     if story is None or (staff.empty and groups.empty) or pcns.empty:
         return None
-    made = still_layers.titled(content, _service_title(content, story), story.headline)
+    made = still_layers.titled(content, _service_title(content, story), brief(content, story))
     detail = still_layers.ground(made, content)
     owner = _owners(staff, groups)
     fills = _owner_fills(content, owner)

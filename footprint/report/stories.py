@@ -49,6 +49,7 @@ def _story(outcome: Outcome, row: Mapping[Hashable, Any]) -> ServiceStory:
         bound=outcome.claim["bound"],
         today=outcome.claim["today"],
         vacancy_wte=int(outcome.result.vacancies.sum()) / WTE_SCALE,
+        vacancy_today=_unmet_today(outcome) / WTE_SCALE,
         moved_wte=int(moved) / WTE_SCALE,
         one_team=_one_team(outcome),
         **known,
@@ -58,3 +59,11 @@ def _story(outcome: Outcome, row: Mapping[Hashable, Any]) -> ServiceStory:
 def _one_team(outcome: Outcome) -> tuple[int, int, int, int] | None:
     lead = outcome.lead
     return None if lead is None else (lead.count, lead.before, lead.today, lead.pcns)
+
+
+def _unmet_today(outcome: Outcome) -> int:
+    """Need without staff when everything is left as it is, in hundredths of a WTE."""
+    if outcome.today is not None:
+        return int(outcome.today.vacancies.sum())
+    assert outcome.problem is not None
+    return int(np.maximum(outcome.problem.demand - outcome.problem.today.sum(axis=0), 0).sum())

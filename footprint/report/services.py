@@ -1,0 +1,262 @@
+"""What the first page and the report say of each service: today and as proposed, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from footprint.report import journeys, views
+from footprint.report.cells import Cell, Head, Table, count, plural, signed, value, whole
+from footprint.report.content import Content, ServiceStory
+from footprint.report.names import short
+from footprint.report.shell import UNKNOWN, decimal, thousands
+
+#: reasons for unmet need that the first page tells
+_MOST_REASONS = 8
+#: a status that is longer is a sentence, and stands by itself
+_SHORT_STATUS = 40
+#: under it a change of WTE is told nowhere but in the workbook
+_LITTLE = 0.05
+
+
+def service(content: Content, story: ServiceStory) -> dict[str, Any]:
+    """Return one service in brief: what changes, today beside proposed, facts, how sure it is."""
+    facts = [
+        {"label": "Staff", "value": _wte(story.staff_wte)},
+        {"label": "Need", "value": f"{decimal(story.demand_wte)} WTE"},
+    ]
+    if story.staffed:
+        facts.append({"label": "Would move", "value": _wte(story.moved_wte)})
+    told = len(story.status) <= _SHORT_STATUS
+    if told:
+        facts.append({"label": "Result", "value": story.status})
+    order = [each.service_id for each in content.services]
+    return {
+        "id": f"service-{1 + order.index(story.service_id)}",
+        "name": story.service_name,
+        "level": story.level,
+        "headline": story.headline,
+        "brief": brief(content, story),
+        "rows": _rows(content, story),
+        "facts": facts,
+        "warning": "" if told else f"{story.status[0].upper()}{story.status[1:]}",
+    }
+
+
+def _wte(number: float) -> str:
+    return f"{decimal(number)} WTE" if np.isfinite(number) else "not shown"
+
+
+def _solved(story: ServiceStory) -> bool:
+    """Whether today and the proposal can be shown beside each other."""
+    return story.objective is not None and bool(np.isfinite(story.objective))
+
+
+def brief(content: Content, story: ServiceStory) -> str:
+    """Return what the proposal of a service changes, in a sentence or two."""
+    if not _solved(story):
+        return story.headline
+    told = []
+    groups = views.of_service(content, "groups", story.service_id)
+    if len(groups):
+        number, pcns = groups["group_id"].nunique(), count(len(groups), "PCN")
+        one = f"{pcns} {plural(len(groups), 'forms', 'form')} one group with one team."
+        told.append(f"{pcns} form {number:,} groups, each with one team." if number > 1 else one)
+    move = (
+        f"{decimal(story.moved_wte)} of {decimal(story.staff_wte)} WTE would move"
+        if story.moved_wte > 0
+        else "Nobody would move"
+    )
+    told.append(f"{move}; the cost is {_change(story)}.")
+    return " ".join(told)
+
+
+def _rows(content: Content, story: ServiceStory) -> list[dict[str, str]]:
+    """Today beside the proposal: label, today, proposed; only what is known of both."""
+    if not _solved(story):
+        return []
+    assert story.today is not None
+    assert story.objective is not None
+    rows = []
+    if story.vacancy_today is not None:
+        rows.append(("Unmet need, WTE", decimal(story.vacancy_today), decimal(story.vacancy_wte)))
+    staff = views.of_service(content, "allocation", story.service_id)
+    if len(staff):
+        told = [decimal(journeys.mean(staff, "minutes", key)) for key in ("today_wte", "wte")]
+        rows.append((journeys.heading(staff, "Minutes from base"), *told))
+    if story.one_team is not None:
+        alone, _, before, every = story.one_team
+        label = f"PCNs with one team alone, of {every:,}"
+        rows.append((label, thousands(before), thousands(alone)))
+    rows.append(("Cost, minutes × WTE", thousands(story.today), thousands(story.objective)))
+    return [{"label": label, "today": a, "proposed": b} for label, a, b in rows]
+
+
+def _change(story: ServiceStory) -> str:
+    """How the cost of the proposal compares with leaving everything as it is."""
+    assert story.today is not None
+    assert story.objective is not None
+    change = (story.objective - story.today) / story.today if story.today > 0 else 0.0
+    if abs(change) < 0.005:
+        return "about the same"
+    return f"{abs(100 * change):.0f}% {'lower' if change < 0 else 'higher'}"
+
+
+def vacancy_reasons(content: Content) -> Table | None:
+    """Return why need stays unmet: the reasons of each service with its WTE."""
+    frame = views.table(content, "vacancies")
+    # of a shared version's unmet need only some is known
+    if frame.empty or content.shared:
+        return None
+    names = {story.service_id: story.service_name for story in content.services}
+    sums = (
+        frame.groupby(["service_id", "reason"], sort=False)["wte"]
+        .agg(wte="sum", pcns="size")
+        .reset_index()
+        .sort_values(["wte", "service_id", "reason"], ascending=[False, True, True])
+    )
+    shown = sums[sums["wte"] >= _LITTLE].head(_MOST_REASONS)
+    rest = float(sums["wte"].sum() - shown["wte"].sum())
+    rows = [
+        [Cell(names.get(row.service_id, row.service_id)), Cell(str(row.reason)),
+         Cell(thousands(row.pcns)), Cell(decimal(row.wte))]
+        for row in views.rows(shown)
+    ]  # fmt: skip
+    if not rows:
+        return None
+    note = (
+        f"Other reasons: {decimal(rest)} WTE; the workbook lists them." if rest >= _LITTLE else ""
+    )
+    return Table(
+        "Unmet need, by reason",
+        [Head("Service"), Head("Reason"), Head("PCNs", num=True), Head("WTE", num=True)],
+        rows,
+        note=note,
+    )
+
+
+def allocation_says(content: Content) -> str:
+    """Return how staff were shared out, with the prices in force."""
+    policy = views.policy(content)
+    move = policy.get("move_price")
+    prices: list[float] = list(policy.get("vacancy_prices") or [])
+    mark = journeys.of_patch(content)
+    minutes = f"minutes of travel{f' ({mark})' if mark else ''}"
+    told = f"Staff are shared out so that the cost is lowest: {minutes} times WTE"
+    if policy.get("fairness") == "worst first":
+        told = (
+            "For services at Level 1 the longest journey is first made as short as it can be, no"
+            f" more need left unmet; then the cost is lowest: {minutes} times WTE"
+        )
+    if move is not None:
+        told += f", {value(move)} more for every WTE that moves"
+    if len(prices) > 1:
+        told += (
+            f", and {value(prices[0])} to {value(prices[-1])} for every WTE of need that stays "
+            "unmet, more the larger the gap"
+        )
+    slack = policy.get("lead_team_slack")
+    if policy.get("lead_teams") and slack:
+        told += (
+            ". Where a service fits one PCN, as many PCNs as possible then get one team alone, at"
+            f" no more than {100 * slack:g}% above the lowest cost and no more than today’s"
+        )
+    return f"{told}. “Today” leaves everything as it is, and is costed in the same way."
+
+
+def allocation(content: Content, story: ServiceStory) -> dict[str, Any]:
+    """Return one service in full: sentences, staff by PCN and team, groups, unmet need."""
+    return {
+        "sentences": [*story.sentences],
+        "groups": _groups(content, story),
+        "staff": _staff(content, story),
+        "vacancies": _vacancies(content, story),
+    }
+
+
+def _staff(content: Content, story: ServiceStory) -> Table | None:
+    """Teams at PCNs where their staff change; who stays is counted in the totals and the note."""
+    frame = views.of_service(content, "allocation", story.service_id)
+    if frame.empty or len(views.table(content, "pcns")) > views.MANY_PCNS:
+        return None
+    pcns, teams = views.pcn_names(content), views.team_names(content)
+    # a change that is not shown may be one
+    stays = (frame["wte"] - frame["today_wte"]).abs().round(2) < _LITTLE
+    head = journeys.heading(frame)
+    rows = [
+        [Cell(short(pcns.get(row.pcn_code, row.pcn_code))),
+         Cell(teams.get(row.team_id, row.team_id)), Cell(decimal(row.today_wte, 2)),
+         Cell(decimal(row.wte, 2)), Cell(signed(row.wte - row.today_wte)),
+         Cell(journeys.minutes(row.minutes, getattr(row, "basis", ""), head))]
+        for row in views.rows(frame[~stays])
+    ]  # fmt: skip
+    note = ""
+    if stays.any():
+        many = int(stays.sum())
+        note = (
+            f"{count(many, 'row')} with a change of under {_LITTLE} WTE "
+            f"({decimal(frame.loc[stays, 'wte'].sum(), 2)} WTE in all) "
+            f"{plural(many, 'is', 'are')} in the workbook, and on the PCNs’ own pages."
+        )
+    today, proposed = whole(frame["today_wte"]), whole(frame["wte"])
+    total = ("All", "", decimal(today, 2), decimal(proposed, 2), signed(proposed - today), "")
+    return Table(
+        f"{story.service_name}: WTE of each team at each PCN where it changes",
+        [Head("PCN"), Head("Team"), Head("WTE today", num=True), Head("WTE proposed", num=True),
+         Head("Change", num=True), Head(head, num=True)],
+        rows, total, note,
+    )  # fmt: skip
+
+
+def _vacancies(content: Content, story: ServiceStory) -> Table | None:
+    """Why need stays unmet: a line per reason, with the PCNs where it holds, most first."""
+    frame = views.of_service(content, "vacancies", story.service_id)
+    if frame.empty or len(views.table(content, "pcns")) > views.MANY_PCNS:
+        return None
+    pcns = views.pcn_names(content)
+    rows = []
+    for reason, mine in frame.groupby("reason", sort=False):
+        ordered = mine.sort_values(["wte", "pcn_code"], ascending=[False, True])
+        named = [
+            f"{short(pcns.get(row.pcn_code, row.pcn_code))} {decimal(row.wte, 2)}"
+            for row in views.rows(ordered)
+        ]
+        rows.append((whole(mine["wte"]), str(reason), named))
+    rows.sort(key=lambda each: (-np.nan_to_num(each[0]), each[1]))
+    total = ("All", "", thousands(len(frame)), decimal(frame["wte"].sum(), 2))
+    note = "Only PCNs all of whose staff are shown." if content.shared else ""
+    return Table(
+        f"{story.service_name}: need that stays unmet",
+        [Head("Why"), Head("PCNs, with the WTE that each lacks"), Head("PCNs", num=True),
+         Head("WTE", num=True)],
+        [[Cell(reason), Cell(", ".join(named)), Cell(thousands(len(named))),
+          Cell(decimal(wte, 2))] for wte, reason, named in rows],
+        () if content.shared else total, note,
+    )  # fmt: skip
+
+
+def _groups(content: Content, story: ServiceStory) -> Table | None:
+    frame = views.of_service(content, "groups", story.service_id)
+    if frame.empty:
+        return None
+    pcns, teams = views.pcn_names(content), views.team_names(content)
+    rows = []
+    for group, members in frame.groupby("group_id", sort=True):
+        team = members["team_id"].iloc[0]
+        named = "" if pd.isna(team) else teams.get(str(team), str(team))
+        codes = list(members["pcn_code"])
+        rows.append([
+            Cell(str(group)), Cell(named or UNKNOWN), Cell(thousands(len(codes))),
+            Cell(thousands(members["population"].sum())),
+            Cell(", ".join(short(pcns.get(code, code)) for code in codes)
+                 if len(codes) <= views.MANY_PCNS else f"{len(codes):,} PCNs, see the workbook"),
+        ])  # fmt: skip
+    total = ("All", "", thousands(len(frame)), thousands(frame["population"].sum()), "")
+    return Table(
+        f"{story.service_name}: PCNs that share a team",
+        [Head("Group"), Head("Team"), Head("PCNs", num=True), Head("Patients", num=True),
+         Head("Which PCNs")],
+        rows, total,
+    )  # fmt: skip

@@ -118,7 +118,6 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
     if pictures is None:
         pictures = stills.pictures(content, dpi=_PICTURE_DPI)
     own_page = _own_page(content)
-    summaries = pcn_page.services_by_pcn(content) if own_page else {}
     many = not own_page
     total = len(views.table(content, "pcns"))
     further = {"fairness": fair.chapter(content), "neighbourhoods": together.chapter(content)}
@@ -160,7 +159,7 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
             else "The figure of each PCN stands beside the patch’s middle (the median): half of "
             "the PCNs have more, half have less."
         ),
-        pcns=[pcn_page.pcn(content, code, summaries) for code in own_page],
+        pcns=pcn_page.every(content, own_page),
         pcn_list=front.ranked(content, where={}) if many else [],
         sources_table=front.sources(content),
     )

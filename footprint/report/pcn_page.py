@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from footprint.report import columns, journeys, palette, together, views
+from footprint.report import columns, journeys, palette, pcn_map, together, views
 from footprint.report.cells import Cell, Figure, Head, Table, count, share, signed
 from footprint.report.chapters import PART_HEADS, part_cells
 from footprint.report.content import Content
 from footprint.report.names import proper
 from footprint.report.shell import UNKNOWN, decimal, percent, thousands
+
+#: under it WTE are counted but not told of
+_LITTLE = 0.05
+#: rows of a PCN in which nobody works
+_NOBODY = pd.DataFrame({"team_id": [], "wte": [], "today_wte": []})
 
 
 def anchor(code: str) -> str:
@@ -21,16 +27,50 @@ def anchor(code: str) -> str:
     return "pcn-" + "".join(sign for sign in str(code) if sign.isascii() and sign.isalnum())
 
 
-def services_by_pcn(content: Content) -> dict[str, pd.DataFrame]:
-    """Return :func:`footprint.report.views.service_pcns` of every service by PCN code."""
-    return {
-        story.service_id: views.service_pcns(content, story.service_id).set_index("pcn_code")
-        for story in content.services
-    }
+@dataclass(frozen=True)
+class Shared:
+    """What the pages of all PCNs draw from, looked up once: see :func:`prepare`."""
+
+    ground: pcn_map.Ground
+    teams: Mapping[str, str]
+    #: by service, then PCN: a row of :func:`footprint.report.views.service_pcns`
+    services: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    #: by PCN, then service: rows of the allocation
+    staff: Mapping[str, Mapping[str, pd.DataFrame]]
 
 
-def pcn(content: Content, code: str, summaries: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Return the page of one PCN; ``summaries`` from :func:`services_by_pcn`."""
+def prepare(content: Content) -> Shared:
+    """Return what the pages of PCNs share."""
+    frame = views.table(content, "allocation")
+    staff: dict[str, dict[str, pd.DataFrame]] = {}
+    if len(frame):
+        for (pcn_code, service), rows in frame.groupby(["pcn_code", "service_id"], sort=False):
+            staff.setdefault(str(pcn_code), {})[str(service)] = rows
+    return Shared(
+        ground=pcn_map.prepare(content),
+        teams=views.team_names(content),
+        services={
+            story.service_id: {
+                str(row["pcn_code"]): row
+                for row in views.service_pcns(content, story.service_id).to_dict("records")
+            }
+            for story in content.services
+        },
+        staff=staff,
+    )
+
+
+def every(content: Content, codes: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the pages of PCNs, in the order given."""
+    chosen = list(codes)
+    if not chosen:
+        return []
+    shared = prepare(content)
+    return [pcn(content, code, shared) for code in chosen]
+
+
+def pcn(content: Content, code: str, shared: Shared) -> dict[str, Any]:
+    """Return the page of one PCN; ``shared`` from :func:`prepare`."""
     pcns = views.table(content, "pcns")
     row = pcns[pcns["pcn_code"] == code].iloc[0]
     where = [
@@ -46,15 +86,16 @@ def pcn(content: Content, code: str, summaries: Mapping[str, pd.DataFrame]) -> d
         "name": proper(str(row["pcn_name"])),
         "verdict": views.verdicts(content).get(code, palette.UNJUDGED),
         "where": " · ".join(where),
+        "map": pcn_map.draw(content, shared.ground, code),
         "figures": _pcn_figures(content, row),
         "checks": _pcn_checks(content, code),
         "parts": _pcn_parts(content, code),
         "profile": _pcn_profile(content, code),
         "practices": _pcn_practices(content, code, row),
-        "teams": _pcn_teams(content, code, summaries),
+        "teams": _pcn_teams(content, code, shared),
         "unmet": _pcn_unmet(content, code),
         "together": together.of_pcn(content, code),
-    }  # fmt: skip
+    }
 
 
 def _pcn_figures(content: Content, row: pd.Series) -> list[Figure]:
@@ -126,39 +167,45 @@ def _measured(value: float, unit: str) -> str:
 def _pcn_practices(content: Content, code: str, row: pd.Series) -> Table:
     frame = views.table(content, "practices")
     mine = frame[frame["pcn_code"] == code] if len(frame) else frame
+    if len(mine):
+        mine = mine.sort_values(["list_size", "practice_code"], ascending=[False, True])
+    # where all have one commissioner the heading of the page names it
+    several = len(mine) > 0 and mine["commissioner_code"].nunique(dropna=False) > 1
     rows = [
-        [Cell(proper(str(each.practice_name))), Cell(str(each.practice_code)),
-         Cell(str(each.postcode)),
-         Cell(str(each.commissioner_code)), Cell(thousands(each.list_size))]
-        for each in views.rows(
-            mine.sort_values(["list_size", "practice_code"], ascending=[False, True])
-        )
-    ] if len(mine) else []  # fmt: skip
-    total = ("All", "", "", "", thousands(row["list_size"]))
-    return Table(
-        "Its practices",
-        [Head("Practice"), Head("Code"), Head("Postcode"), Head("Commissioner"),
-         Head("Patients", num=True)],
-        rows, total, hide_caption=True,
-    )  # fmt: skip
+        [
+            Cell(proper(str(each.practice_name))),
+            Cell(str(each.practice_code)),
+            Cell(str(each.postcode)),
+            *([Cell(str(each.commissioner_code))] if several else []),
+            Cell(thousands(each.list_size)),
+        ]
+        for each in views.rows(mine)
+    ]
+    heads = [
+        Head("Practice"),
+        Head("Code"),
+        Head("Postcode"),
+        *([Head("Commissioner")] if several else []),
+        Head("Patients", num=True),
+    ]
+    total = ("All", *[""] * (len(heads) - 2), thousands(row["list_size"]))
+    return Table("Its practices", heads, rows, total, hide_caption=True)
 
 
-def _pcn_teams(content: Content, code: str, summaries: Mapping[str, pd.DataFrame]) -> Table | None:
-    frame = views.table(content, "allocation")
-    if frame.empty:
+def _pcn_teams(content: Content, code: str, shared: Shared) -> Table | None:
+    if not shared.staff:
         return None
-    teams = views.team_names(content)
     rows = []
-    head = journeys.heading(frame[frame["pcn_code"] == code])
+    head = journeys.heading(pd.concat([*shared.staff.get(code, {}).values()] or [_NOBODY]))
     for story in content.services:
-        mine = frame[(frame["service_id"] == story.service_id) & (frame["pcn_code"] == code)]
-        about: Any = summaries[story.service_id].loc[code]
+        mine = shared.staff.get(code, {}).get(story.service_id, _NOBODY)
+        about = shared.services[story.service_id][code]
         if mine.empty and about["need"] == 0:
             continue
         staffed = story.staffed
         rows.append([
             Cell(story.service_name), Cell(decimal(about["need"], 2)),
-            Cell(_who(mine, "today_wte", teams)), Cell(_who(mine, "wte", teams)),
+            Cell(_who(mine, "today_wte", shared.teams)), Cell(_who(mine, "wte", shared.teams)),
             Cell(signed(about["change"]) if staffed else UNKNOWN),
             Cell(decimal(about["vacancy"], 2) if staffed else UNKNOWN),
             Cell(journeys.minutes(about["minutes_proposed"], _basis(mine), head)),
@@ -175,7 +222,7 @@ def _basis(frame: pd.DataFrame) -> str:
     """What the minutes of the proposed teams rest on, as a column of tables says it."""
     if "basis" not in frame:
         return ""
-    told = journeys.mark(frame.loc[frame["wte"] != 0, "basis"])
+    told = journeys.mark(frame["basis"][frame["wte"] != 0])
     return next((basis for basis, word in journeys.MARKS.items() if word == told), "")
 
 
@@ -208,16 +255,23 @@ def _pcn_unmet(content: Content, code: str) -> list[str]:
         for story in content.services
         if story.service_id in mine.index
         for row in mine.loc[[story.service_id]].to_dict("records")
+        # a little of it stands in the table of teams
+        if not row["wte"] < _LITTLE
     ]
 
 
 def _who(frame: pd.DataFrame, value: str, teams: Mapping[str, str]) -> str:
     """Teams with their WTE, the largest first; those under 0.05 WTE are only counted."""
-    there = frame[frame[value] != 0].sort_values([value, "team_id"], ascending=[False, True])
-    little = there[value] < 0.05
-    # a team whose staff are not shown is named all the same
-    told = [f"{teams.get(row.team_id, row.team_id)} {decimal(getattr(row, value), 2)}"
-            for row in views.rows(there[~little])]  # fmt: skip
-    if little.any():
-        told.append(f"{count(int(little.sum()), 'team')} with under 0.05 each")
+    there = [
+        (float(wte), str(team))
+        for wte, team in zip(frame[value], frame["team_id"], strict=True)
+        if wte != 0
+    ]
+    # a team whose staff are not shown is named all the same, after the others
+    there.sort(key=lambda each: (np.isnan(each[0]), -np.nan_to_num(each[0]), each[1]))
+    little = sum(wte < _LITTLE for wte, _ in there)
+    told = [f"{teams.get(team, team)} {decimal(wte, 2)}"
+            for wte, team in there if not wte < _LITTLE]  # fmt: skip
+    if little:
+        told.append(f"{count(little, 'team')} with under {_LITTLE} each")
     return "; ".join(told) or UNKNOWN

@@ -100,6 +100,13 @@ def main() -> None:
     help="With --tiles, another server: an address with {z}, {x} and {y}. OpenStreetMap may refuse "
     "pages that are opened from a file.",
 )
+@click.option(
+    "--briefings",
+    metavar="ICB",
+    multiple=True,
+    help="Give each flagged PCN of this ICB (ODS code, such as QNC) a page in report.html; may be"
+    " repeated. Up to 60 PCNs every PCN has a page anyway; above, only those asked for.",
+)
 def analyse(
     patch: Path | None,
     out: Path,
@@ -109,6 +116,7 @@ def analyse(
     share_threshold: int | None,
     tiles: bool,
     tiles_url: str | None,
+    briefings: tuple[str, ...],
 ) -> None:
     """Analyse a patch: footprints, checks, alignment, allocation, maps and tables.
 
@@ -123,6 +131,7 @@ def analyse(
       footprint analyse
       footprint analyse staffordshire/patch.toml --out staffordshire/outputs
       footprint analyse staffordshire/patch.toml --out to-send --share
+      footprint analyse england/patch.toml --out england/outputs --briefings QNC
     """  # noqa: D301
     if share_threshold is not None and not share:
         raise click.UsageError("--share-threshold is of --share, which is not given")
@@ -140,6 +149,7 @@ def analyse(
                 out=out,
                 share=(share_threshold or SHARE_THRESHOLD) if share else None,
                 tiles=server(tiles_url or OPENSTREETMAP) if tiles else None,
+                systems=briefings,
                 step=step,
             )
     except InputError as error:

@@ -41,6 +41,7 @@ from footprint.maps import page as map_page
 from footprint.maps.tiles import Tiles
 from footprint.progress import STAGES, Step
 from footprint.report import (
+    briefings,
     csvs,
     findings,
     geopackage,
@@ -105,6 +106,7 @@ def analyse(
     out: Path,
     share: int | None = None,
     tiles: Tiles | None = None,
+    systems: Sequence[str] = (),
     step: Step = lambda stage: None,
 ) -> Run:
     """
@@ -122,6 +124,8 @@ def analyse(
         shown; everything is shown when None.
     tiles
         The server of a background map for the map's page; without it no page needs a network.
+    systems
+        Codes of the ICBs whose flagged PCNs have a page in the report of a large patch.
     step
         Told each stage as it begins.
 
@@ -142,10 +146,13 @@ def analyse(
     given = settings.load(patch_file if patch_file is not None else embedded())
     _try(out)
     with Sketcher() as sketcher:
-        result = study(given, step=step)
+        result = study(given, systems=systems, step=step)
         if share is not None:
             result = to_share(result, share)
         content = describe(result, illustrative=patch_file is None, share=share)
+        content = dataclasses.replace(
+            content, briefings=briefings.checked(systems, result.patch.pcns)
+        )
 
         def write(folder: Path) -> None:
             # the second core draws all stills but the one that the map's page shows
@@ -179,10 +186,20 @@ def analyse(
     )
 
 
-def study(given: settings.Settings, *, step: Step = lambda stage: None) -> Analysis:
-    """Run every stage of the analysis, in order; nothing is written."""
+def study(
+    given: settings.Settings,
+    *,
+    systems: Sequence[str] = (),
+    step: Step = lambda stage: None,
+) -> Analysis:
+    """
+    Run every stage of the analysis, in order; nothing is written.
+
+    ``systems`` are codes of ICBs that the patch must have: refused before the long work.
+    """
     policy = given.policy
     joined = patch.load(given)
+    briefings.checked(systems, joined.pcns)
     step(STAGES[1])
     drawn = footprints.footprints(joined)
     # the land around too: ways around water may leave the patch
@@ -371,6 +388,7 @@ def _record(result: Analysis, content: Content) -> dict[str, Any]:
         "findings": list(content.findings),
         "warnings": list(result.patch.warnings),
         "notes": list(content.notes),
+        **({"briefings": list(content.briefings)} if content.briefings else {}),
         "versions": {
             "footprint": __version__,
             "python": platform.python_version(),

@@ -224,6 +224,16 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_work(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+def test_briefings_of_an_unknown_icb_are_refused_before_anything_is_written(tmp_path):
+    """Exit code 2, the code and those that there are named; the output folder is not made."""
+    out = tmp_path / "out"
+    ended = run("analyse", "--briefings", "QNC", "--out", out)
+    assert ended.returncode == 2
+    assert "--briefings: found 'QNC'; expected one of Q" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not out.exists()
+
+
 def test_files_that_are_not_ours_stay_and_stale_ones_go(tmp_path):
     """A run replaces its own earlier files, removes those it no longer writes, leaves others."""
     path = County("AB", patients=40_000).write(tmp_path / "in")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import html.parser
 import re
+import xml.etree.ElementTree as ET
 
 import helpers_content as helpers
 import pandas as pd
 import pytest
 
-from footprint.report import front, pages, services, shell, stills
+from footprint.errors import InputError
+from footprint.report import briefings, front, pages, pcn_map, services, shell, stills
 
 #: the smallest PNG there is
 DOT = (
@@ -222,7 +224,7 @@ def test_hostile_names_are_text(text, index, report):
         assert "49" not in re.findall(r"\b49\b", found.said)
         assert {"script", "b", "iframe"}.isdisjoint(tag for tag, _ in found.tags)
         # titles of cut names apart, the page has the elements that it always has
-        drawn = {"text", "title", "rect", "circle", "svg"}
+        drawn = {"text", "title", "rect", "circle", "svg", "path"}
         assert sorted(tag for tag, _ in found.tags if tag not in drawn) == [
             tag for tag in tags if tag not in drawn
         ]
@@ -264,8 +266,8 @@ def test_pages_without_any_flag():
     assert "no check flags any of them." in said
 
 
-def test_many_pcns_have_no_page_each():
-    """Above 60 PCNs the report lists the flagged ones only, and the index links to no page."""
+def crowd():
+    """75 PCNs: the three of the grid, 25 times; two of each three are flagged."""
     made = helpers.content()
     rows = {}
     for name in ("pcns", "checks"):
@@ -276,12 +278,69 @@ def test_many_pcns_have_no_page_each():
             for k in range(25)
         ]
         rows[name] = pd.concat(copies, ignore_index=True)
-    many = dataclasses.replace(made, tables={**made.tables, **rows})
-    index, report = (Reader(page) for page in both(many))
+    rows["pcns"]["icb_code"] = ["QAA" if k < 9 else "QBB" for k in range(75)]
+    return dataclasses.replace(made, tables={**made.tables, **rows})
+
+
+def test_many_pcns_have_no_page_each():
+    """Above 60 PCNs the report lists the flagged ones only, and the index links to no page."""
+    index, report = (Reader(page) for page in both(crowd()))
     assert not [each for each in report.ids if each.startswith("pcn-")]
     assert "This patch has 75 PCNs, too many for a page each." in report.said
+    assert "With --briefings and an ICB’s code" in report.said
     assert "38 more flagged PCNs" in index.said
     assert not [link for link in index.links if "#pcn-" in link]
+
+
+def test_flagged_pcns_of_an_icb_have_a_page_when_asked_for():
+    """Of 9 PCNs of the ICB the 6 flagged ones have a page; links of both pages lead there."""
+    asked = dataclasses.replace(crowd(), briefings=("QAA",))
+    index, report = (Reader(page) for page in both(asked))
+    pages_of = {each for each in report.ids if each.startswith("pcn-")}
+    flagged = {f"pcn-U{k:02d}000{n}" for k in range(3) for n in (1, 2)}
+    assert pages_of == flagged
+    assert "6 flagged PCNs have a page here: those of QAA." in report.said
+    assert {link for link in index.links if "#pcn-" in link} == {
+        f"report.html#{each}" for each in flagged
+    }
+    assert {f"#{each}" for each in flagged} <= set(report.links)
+
+
+def test_an_icb_that_the_patch_has_not_is_refused():
+    """Codes count in capitals or not, each once; an unknown one is named with those there are."""
+    pcns = crowd().tables["pcns"]
+    assert briefings.checked(["qaa", "QAA", "QBB"], pcns) == ("QAA", "QBB")
+    with pytest.raises(InputError, match="found 'QXX'; expected one of QAA and QBB"):
+        briefings.checked(["QXX"], pcns)
+
+
+def test_a_pcns_map_shows_its_parts_its_practices_and_who_is_around(content):
+    """Numbers of the parts, a dark dot per practice, names around; the words say the same."""
+    drawn = str(pcn_map.draw(content, pcn_map.prepare(content), "U00001"))
+    shown = [
+        "".join(each.itertext())
+        for each in ET.fromstring(drawn).iter()
+        if each.tag.endswith("}text")
+    ]
+    assert {"1", "2", "Beech"} <= set(shown)
+    own = [each for each in ET.fromstring(drawn).iter() if each.get("r") == "4.6"]
+    assert sorted("".join(each.itertext()) for each in own) == ["Practice 1", "Practice 2"]
+    says = "Map of Alder PCN: its footprint in 2 parts, 2 practices as dots. Around it: Beech"
+    assert says in drawn
+    # one part needs no number
+    assert "<text" in str(pcn_map.draw(content, pcn_map.prepare(content), "U00003"))
+    assert ">1</text>" not in str(pcn_map.draw(content, pcn_map.prepare(content), "U00003"))
+
+
+def test_a_pcn_without_a_footprint_has_a_map_of_its_practices(content):
+    """A PCN that won no small area is drawn by its practices; one that has nothing is not."""
+    layers = {**content.layers, "pcns": content.layers["pcns"].iloc[1:]}
+    bare = dataclasses.replace(content, layers=layers)
+    drawn = str(pcn_map.draw(bare, pcn_map.prepare(bare), "U00001"))
+    assert drawn.count('r="4.6"') == 2
+    nobody = content.layers["practices"].iloc[2:]
+    bare = dataclasses.replace(content, layers={**layers, "practices": nobody})
+    assert pcn_map.draw(bare, pcn_map.prepare(bare), "U00001") == ""
 
 
 def test_illustrative_content_says_so_on_every_page():

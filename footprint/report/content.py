@@ -89,6 +89,8 @@ class Content:
     shared
         In a version to share, what it does not show; figures that are not shown are NaN, counts
         None.
+    briefings
+        Codes of the systems whose flagged PCNs have a page in the report of a large patch.
     """
 
     name: str
@@ -107,3 +109,4 @@ class Content:
     digest: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     shared: str = ""
+    briefings: Sequence[str] = ()

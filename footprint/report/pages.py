@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from footprint.report import (
+    briefings,
     chapters,
     charts_staff,
     columns,
@@ -23,6 +24,7 @@ from footprint.report import (
 )
 from footprint.report.content import Content
 from footprint.report.glossary import terms
+from footprint.report.names import short
 
 _HERE = Path(__file__).resolve().parent
 #: flagged PCNs that the first page shows before the reader asks for more
@@ -100,7 +102,7 @@ def index(content: Content, *, picture: bytes | None = None) -> str:
 
 def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> str:
     """
-    The report: a chapter for each stage, and a page for each PCN of a patch of up to 60.
+    The report: a chapter for each stage, and pages of PCNs (:mod:`footprint.report.briefings`).
 
     Parameters
     ----------
@@ -118,8 +120,7 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
     if pictures is None:
         pictures = stills.pictures(content, dpi=_PICTURE_DPI)
     own_page = _own_page(content)
-    many = not own_page
-    total = len(views.table(content, "pcns"))
+    many = len(views.table(content, "pcns")) > views.MANY_PCNS
     further = {"fairness": fair.chapter(content), "neighbourhoods": together.chapter(content)}
     body = shell.render(
         "report.html.j2",
@@ -152,15 +153,10 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
         ],
         **further,
         pcns_title="The flagged PCNs" if many else "PCN by PCN",
-        pcns_says=(
-            f"This patch has {total:,} PCNs, too many for a page each. The workbook and the tables"
-            " hold the figures of all of them."
-            if many
-            else "The figure of each PCN stands beside the patch’s middle (the median): half of "
-            "the PCNs have more, half have less."
-        ),
+        pcns_says=briefings.says(content),
+        pcn_links=_pcn_links(content, own_page),
         pcns=pcn_page.every(content, own_page),
-        pcn_list=front.ranked(content, where={}) if many else [],
+        pcn_list=front.ranked(content, where=own_page) if many else [],
         sources_table=front.sources(content),
     )
     return shell.page(
@@ -194,11 +190,17 @@ def _shared(content: Content) -> dict[str, object]:
 
 
 def _own_page(content: Content) -> dict[str, str]:
-    """PCN codes to where their page in the report is; empty where there are too many."""
-    pcns = views.table(content, "pcns")
-    if len(pcns) > views.MANY_PCNS or pcns.empty:
-        return {}
-    return {code: f"report.html#{pcn_page.anchor(code)}" for code in pcns["pcn_code"]}
+    """PCN codes to where their page in the report is, of those that have one."""
+    return {code: f"report.html#{pcn_page.anchor(code)}" for code in briefings.chosen(content)}
+
+
+def _pcn_links(content: Content, own_page: Mapping[str, str]) -> list[dict[str, object]]:
+    """The pages of PCNs as a list to choose from, in the order of their names."""
+    names, looks = views.pcn_names(content), views.verdicts(content)
+    return [
+        {"href": own_page[code], "name": short(names[code]), "look": looks[code]}
+        for code in sorted(own_page, key=lambda code: (names[code].casefold(), code))
+    ]
 
 
 def _contents(content: Content, further: Mapping[str, object]) -> Sequence[dict[str, str]]:

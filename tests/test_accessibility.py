@@ -287,6 +287,6 @@ def test_every_picture_and_chart_says_what_it_shows(folder, name):
     assert all(re.search(r"\d", values["aria-label"]) for values in drawn)
     if name in {"report", "county"}:
         assert len(drawn) >= 2
-    figures = re.findall(r'<figure class="chart-box".*?</figure>', text, re.DOTALL)
+    figures = re.findall(r'<figure class="(?:chart-box|pcn-where)".*?</figure>', text, re.DOTALL)
     assert len(figures) == len(drawn)
     assert all("<figcaption>" in each for each in figures)

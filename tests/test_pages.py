@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from footprint.errors import InputError
-from footprint.report import briefings, front, pages, pcn_map, services, shell, stills
+from footprint.report import briefings, front, glossary, pages, pcn_map, services, shell, stills
 
 #: the smallest PNG there is
 DOT = (
@@ -180,6 +180,19 @@ def test_ids_are_unique_and_pages_have_one_heading(index, report):
         assert names.count("main") == 1
         # pictures have titles of their own
         assert names[: names.index("body")].count("title") == 1
+
+
+def test_a_word_says_what_it_means_why_it_matters_and_its_caveat(index, report):
+    """On pointing at a word the glossary's own text is told, and no other."""
+    known = {term.told for term in glossary.terms().values()}
+    part = glossary.terms()["part"]
+    assert part.told == f"{part.meaning} {part.why} {part.caveat}"
+    for page, least in ((index, 3), (report, 15)):
+        told = [values["title"] for tag, values in page.tags if tag == "abbr"]
+        assert len(set(told)) >= least
+        assert set(told) <= known
+    for text in known:
+        assert text in report.said
 
 
 def test_report_has_a_page_for_each_pcn(report):

@@ -23,10 +23,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Head:
-    """One column's heading; ``num`` aligns numbers to the right."""
+    """One column's heading; ``num`` aligns numbers to the right, ``term`` is its glossary's key."""
 
     label: str
     num: bool = False
+    term: str = ""
 
 
 @dataclass(frozen=True)

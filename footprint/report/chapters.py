@@ -62,7 +62,7 @@ def _check_table(content: Content, names: Sequence[str], caption: str) -> Table:
     sizes = dict(zip(*(views.table(content, "pcns").get(key, []) for key in
                        ("pcn_code", "list_size")), strict=True))  # fmt: skip
     one = len(names) == 1
-    second = Head("Patients", num=True) if one else Head("Check")
+    second = Head("Patients", num=True, term="list_size") if one else Head("Check")
     heads = [Head("PCN"), second, Head("Verdict"), Head("What was found")]
     if checks.empty:
         return Table(caption, heads, [])
@@ -106,11 +106,11 @@ def _parts_table(content: Content) -> Table | None:
 #: headings of a table of parts
 PART_HEADS = (
     Head("PCN"),
-    Head("Part", num=True),
+    Head("Part", num=True, term="part"),
     Head("Patients", num=True),
     Head("Share", num=True),
     Head("Practices", num=True),
-    Head("Small areas", num=True),
+    Head("Small areas", num=True, term="small_area"),
     Head("PCNs that lie between"),
 )
 
@@ -150,7 +150,7 @@ def alignment(content: Content) -> dict[str, Any]:
                 Head("Each PCN has one team", num=True),
                 Head("Each team has one PCN", num=True),
                 Head("Both together", num=True),
-                Head("Patients of another than their PCN’s lead team", num=True),
+                Head("Patients of another than their PCN’s lead team", num=True, term="lead_team"),
             ],
             rows,
             note="100% is a perfect fit. The three shares are completeness, homogeneity and "
@@ -200,8 +200,13 @@ def _aligned(content: Content, story: ServiceStory) -> dict[str, Any] | None:
 def levels(content: Content) -> Table:
     """Return the level of each service and how it follows."""
     frame = views.table(content, "services")
-    heads = [Head("Service"), Head("Level", num=True), Head("People a team needs", num=True),
-             Head("WTE per 10,000", num=True), Head("Why")]  # fmt: skip
+    heads = [
+        Head("Service"),
+        Head("Level", num=True),
+        Head("People a team needs", num=True, term="population_needed"),
+        Head("WTE per 10,000", num=True, term="demand"),
+        Head("Why"),
+    ]
     rows = [
         [Cell(str(row["service_name"])), Cell(thousands(row["level"])),
          Cell(thousands(row["population_needed"])),

@@ -23,6 +23,11 @@ class Term:
     why: str
     caveat: str = ""
 
+    @property
+    def told(self) -> str:
+        """Meaning, why it matters and caveat, as a tooltip and the glossary have them."""
+        return " ".join(part for part in (self.meaning, self.why, self.caveat) if part)
+
 
 def terms(words: Words | None = None) -> Mapping[str, Term]:
     """

@@ -131,10 +131,15 @@ def vacancy_reasons(content: Content) -> Table | None:
     )
     return Table(
         "Unmet need, by reason",
-        [Head("Service"), Head("Reason"), Head("PCNs", num=True), Head("WTE", num=True)],
+        [
+            Head("Service"),
+            Head("Reason"),
+            Head("PCNs", num=True),
+            Head("WTE", num=True, term="vacancy"),
+        ],
         rows,
         note=note,
-    )
+    )  # fmt: skip
 
 
 def allocation_says(content: Content) -> str:
@@ -204,8 +209,9 @@ def _staff(content: Content, story: ServiceStory) -> Table | None:
     total = ("All", "", decimal(today, 2), decimal(proposed, 2), signed(proposed - today), "")
     return Table(
         f"{story.service_name}: WTE of each team at each PCN where it changes",
-        [Head("PCN"), Head("Team"), Head("WTE today", num=True), Head("WTE proposed", num=True),
-         Head("Change", num=True), Head(head, num=True)],
+        [Head("PCN"), Head("Team"), Head("WTE today", num=True, term="today"),
+         Head("WTE proposed", num=True, term="proposed"),
+         Head("Change", num=True), Head(head, num=True, term="travel")],
         rows, total, note,
     )  # fmt: skip
 

@@ -84,7 +84,7 @@ def _table(content: Content) -> Table | None:
     return Table(
         "Teams and staff of all services together, today → proposed",
         [Head("PCN"), Head("Practices", num=True), Head("Services", num=True),
-         Head("Teams", num=True), Head("Teams of a practice", num=True),
+         Head("Teams", num=True), Head("Teams of a practice", num=True, term="teams_of_a_practice"),
          Head("WTE", num=True), Head("Change, WTE", num=True)],
         rows, total,
         "A team of several PCNs counts in each. The teams of a practice are the mean over the "

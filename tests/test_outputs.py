@@ -23,6 +23,7 @@ from PIL import Image
 
 from footprint.report import (
     charts,
+    charts_catchments,
     charts_staff,
     columns,
     csvs,
@@ -430,6 +431,49 @@ def test_staff_chart_shows_change_and_what_is_short(content):
     assert {"+2.00", "−2.00", "0"} <= set(shown)
     assert shown.count("0.40") == 2
     assert charts_staff.staff(content, "talk") == ""
+
+
+def overlapping():
+    """Catchments by hand: A has 60 patients alone, 30 shared with B, 10 with B and C.
+
+    a1: A60   a2: A30 B50   a3: A10 B50 C100   and C's catchment leaves a2 out
+    """
+    made = helpers.content()
+    rows = [("a1", "U00001", 60, 1), ("a2", "U00001", 30, 1), ("a3", "U00001", 10, 1),
+            ("a2", "U00002", 50, 1), ("a3", "U00002", 50, 1), ("a3", "U00003", 100, 1),
+            ("a2", "U00003", 999, 0)]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["small_area_code", "pcn_code", "patients", "catchment"])
+    return dataclasses.replace(made, tables={**made.tables, "small_areas": frame})
+
+
+def test_catchments_overlap_as_counted_by_hand():
+    """Shares by how many others reach there, and whose catchment holds most; C has none alone."""
+    found = charts_catchments.shared(overlapping()).set_index("pcn_code")
+    assert list(found.index) == ["U00002", "U00003", "U00001"]
+    assert found.loc["U00001"].tolist() == [0.6, 0.3, 0.1, "U00002", 0.4]
+    assert found.loc["U00002"].tolist() == [0.0, 0.5, 0.5, "U00001", 1.0]
+    assert found.loc["U00003"].tolist() == [0.0, 0.0, 1.0, "U00001", 1.0]
+    shown = texts(charts_catchments.catchments(overlapping()))
+    assert {"40% shared, most with Beech", "100% shared, most with Alder"} <= set(shown)
+
+
+def test_catchments_of_many_pcns_are_counted_by_share():
+    """Above 60 PCNs each column of the chart says how many share so much."""
+    made = overlapping()
+    rows = {
+        name: pd.concat(
+            [made.tables[name].assign(
+                pcn_code=made.tables[name]["pcn_code"].str.replace("U0", f"U{k:02d}", n=1),
+                **({"small_area_code": made.tables[name]["small_area_code"] + str(k)}
+                   if name == "small_areas" else {}))
+             for k in range(25)], ignore_index=True)
+        for name in ("pcns", "small_areas")
+    }  # fmt: skip
+    many = dataclasses.replace(made, tables={**made.tables, **rows})
+    shown = texts(charts_catchments.catchments(many))
+    assert shown.count("50") == 1
+    assert shown.count("25") == 1
+    assert charts_catchments.catchments(helpers.content()) == ""
 
 
 @pytest.mark.parametrize("text", helpers.HOSTILE)

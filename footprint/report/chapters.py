@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from footprint.report import charts, columns, palette, views
+from footprint.report import charts, charts_catchments, columns, palette, views
 from footprint.report.cells import Cell, Head, Table, count, plural, share, value
 from footprint.report.content import Content, ServiceStory
 from footprint.report.names import short
@@ -53,7 +53,12 @@ def geography(content: Content) -> dict[str, Any]:
         "included."
     )
     table = _check_table(content, names, "What was flagged or noted, PCN by PCN")
-    return {"says": says, "table": table, "parts": _parts_table(content)}
+    return {
+        "says": says,
+        "table": table,
+        "parts": _parts_table(content),
+        "catchments": charts_catchments.catchments(content),
+    }
 
 
 def _check_table(content: Content, names: Sequence[str], caption: str) -> Table:

@@ -116,6 +116,12 @@ def test_text_is_escaped_and_an_unknown_name_is_an_error(tmp_path):
         '<iframe srcdoc="x"></iframe>',
         '<p style="background: url(x.png)">x</p>',
         '<button onclick="go()">x</button>',
+        '<td class="a" onclick="go()">x</td>',
+        '<td class="a"onclick="go()">x</td>',
+        '<td class=a title="b>"><img src="x.png"></td>',
+        '<td title="<td>"><p style="background:url(x.png)">x</p></td>',
+        '<td title="x"/><script src="x.js"></script>',
+        '<td hidden><tdx><link class="x" href="x.css"></td>',
         '<form action="go"></form>',
         '<meta http-equiv="refresh" content="0;url=x">',
         '<svg><use href="x.svg#a"></use></svg>',
@@ -214,3 +220,19 @@ def test_glossary_explains_every_word_in_the_words_of_the_date():
             assert text.endswith(".")
     assert "CCG" in terms["boundaries"].meaning
     assert "LSOA 2011" in terms["small_area"].term
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"a": [1, 2.5, "x", True, None]}, '{"a":[1,2.5,"x",true,null]}'),
+        ({"a": [{"b": float("nan"), 3: (1, 2)}]}, '{"a":[{"b":null,"3":[1,2]}]}'),
+        ([pd.NA, pd.NaT, np.int64(7), np.float64(0.5), np.inf], "[null,null,7,0.5,null]"),
+        ({"x": np.array([[1.5, np.nan]]), "d": dt.date(2022, 1, 2)},
+         '{"x":[[1.5,null]],"d":"2022-01-02"}'),
+        ([{}, []], "[{},[]]"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_null_at_any_depth(value, text):
+    """Plain data is written as it is, what is not plain as the nearest that is."""
+    assert shell.json_text(value) == text

@@ -94,6 +94,7 @@ def _number(value: SupportsFloat | None) -> float | None:
 # -- templates -----------------------------------------------------------------------------------
 
 
+@functools.cache
 def environment() -> jinja2.Environment:
     """
     Jinja environment of every page: autoescaped, and an undefined name is an error.
@@ -296,6 +297,13 @@ _LOADING = re.compile(
 )
 #: a page or file beside this one, or a place in this one: never a scheme, host or parent folder
 _BESIDE = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?(?:#.*)?")
+#: start tags that load nothing, lead nowhere and run nothing, whatever their values say
+_HARMLESS = re.compile(
+    r"<(?:abbr|button|caption|dd|div|dl|dt|em|h[1-6]|li|ol|p|small|span|strong|table|tbody|td|th|"
+    r"thead|tr|ul)"
+    r"""(?:[ \n]+(?:aria-[a-z]+|class|colspan|data-[a-z-]+|hidden|id|lang|role|rowspan|scope|"""
+    r"""tabindex|title|type)(?:="[^"]*")?)*[ \n]*>"""
+)
 _STYLE_LOADS = re.compile(r"@import|url\(\s*(?!['\"]?(?:data:|#))", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?|wss?|ftp):(?:\\?/){2}(?!www\.w3\.org/)", re.IGNORECASE)
 
@@ -326,6 +334,18 @@ class _Outside(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
         self.inside = ""
+
+    def updatepos(self, i: int, j: int) -> int:
+        """Count no lines: nothing is told of them."""
+        return j
+
+    def parse_starttag(self, i: int) -> int:
+        """Pass over what is harmless by one look; a table has tens of thousands of cells."""
+        harmless = _HARMLESS.match(self.rawdata, i)
+        if harmless is None:
+            return super().parse_starttag(i)
+        self.inside = ""
+        return harmless.end()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {key: (value or "").strip() for key, value in attrs}

@@ -50,8 +50,9 @@ def align(
         ``rule`` (area, pcns, or ""); sorted by service, PCN and team.
     """
     columns = ["service_id", "pcn_code", "team_id", "patients", "share", "rule"]
+    total = patients.groupby("pcn_code")["patients"].sum()
     tables = [
-        _service(str(service), rows, team_areas, patients)
+        _service(str(service), rows, team_areas, patients, total)
         for service, rows in teams.groupby("service_id", sort=True)
     ]
     if not tables:
@@ -64,10 +65,12 @@ def align(
 
 
 def _service(
-    service: str, teams: pd.DataFrame, team_areas: pd.DataFrame | None, patients: pd.DataFrame
+    service: str,
+    teams: pd.DataFrame,
+    team_areas: pd.DataFrame | None,
+    patients: pd.DataFrame,
+    total: pd.Series,
 ) -> pd.DataFrame:
-    total = patients.groupby("pcn_code")["patients"].sum()
-
     # those who live in a team's area
     if team_areas is None:
         team_areas = pd.DataFrame({"small_area_code": [], "team_id": []}, dtype=str)
@@ -75,7 +78,8 @@ def _service(
         team_areas["team_id"].isin(teams["team_id"]), ["small_area_code", "team_id"]
     ].drop_duplicates()
     areas = areas.assign(among=areas.groupby("small_area_code")["team_id"].transform("size"))
-    inside = patients.merge(areas, on="small_area_code")
+    # without areas nobody is looked for in them
+    inside = (patients if len(areas) else patients.iloc[:0]).merge(areas, on="small_area_code")
     inside = inside.assign(patients=inside["patients"] / inside["among"])
     inside = inside.groupby(["pcn_code", "team_id"])["patients"].sum().reset_index()
 

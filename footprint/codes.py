@@ -49,3 +49,37 @@ def looked_up(values: pd.Series, table: pd.Series) -> pd.Series:
     found = table.reindex(pd.Index(distinct)).reset_index(drop=True)
     # a missing value has the place -1, which is not there
     return found.reindex(row).set_axis(values.index)
+
+
+def summed(frame: pd.DataFrame, first: str, second: str, value: str) -> pd.DataFrame:
+    """
+    Sum whole numbers over pairs of codes: what a sorted ``groupby`` gives, some times faster.
+
+    Parameters
+    ----------
+    frame
+        (n,) rows.
+    first, second
+        Its columns of texts, none missing.
+    value
+        Its column of whole numbers.
+
+    Returns
+    -------
+    sums
+        The three columns, a row for each pair that there is, in order of both codes.
+    """
+    one, ones = pd.factorize(frame[first], sort=True)
+    other, others = pd.factorize(frame[second], sort=True)
+    width = max(len(others), 1)
+    pair = one * width + other
+    order = np.argsort(pair)
+    pair, values = pair[order], frame[value].to_numpy()[order]
+    starts = np.flatnonzero(np.diff(pair, prepend=-1))
+    return pd.DataFrame(
+        {
+            first: pd.Series(ones).take(pair[starts] // width).array,
+            second: pd.Series(others).take(pair[starts] % width).array,
+            value: np.add.reduceat(values, starts) if len(starts) else values,
+        }
+    )

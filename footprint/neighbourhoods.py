@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from footprint import alignment
+from footprint.codes import among, summed
 from footprint.patch import Patch
 
 COLUMNS = (
@@ -88,7 +89,7 @@ def practice_teams(patch: Patch, allocation: pd.DataFrame) -> pd.DataFrame:
     known = patch.practices["pcn_code"].dropna()
     known = known[known.map(patch.pcns["in_patch"]).astype(bool)]
     rows = patch.registrations
-    placed = rows[(rows["reason"] == "") & rows["practice_code"].isin(known.index)]
+    placed = rows[(rows["reason"] == "").to_numpy() & among(rows["practice_code"], known.index)]
     reach = patch.settings.policy.alignment_reach
     staff = allocation[["service_id", "pcn_code", "team_id", "wte", "today_wte"]]
     staff = staff.astype({"wte": float, "today_wte": float})
@@ -102,7 +103,7 @@ def practice_teams(patch: Patch, allocation: pd.DataFrame) -> pd.DataFrame:
     # those who are new to a PCN, and all of them where a practice is left alone
     holds = _fewest(staff[staff["wte"] > 0], ["service_id", "pcn_code"], "wte", reach)
     practices = pd.DataFrame(
-        {"practice_code": sorted(set(placed["practice_code"].astype("str")) & set(known.index))}
+        {"practice_code": sorted(set(placed["practice_code"].unique()) & set(known.index))}
     )
     practices["pcn_code"] = practices["practice_code"].map(known)
     every = practices.merge(
@@ -136,13 +137,8 @@ def _works_with(patch: Patch, known: pd.Series, placed: pd.DataFrame, reach: flo
             for codes in teams["pcn_codes"]
         ]
     )
-    patients = (
-        placed.groupby(["small_area_code", "practice_code"], observed=True)["patients"]
-        .sum()
-        .reset_index()
-        .rename(columns={"practice_code": "pcn_code"})
-        .astype({"small_area_code": "str", "pcn_code": "str"})
-    )
+    patients = summed(placed, "small_area_code", "practice_code", "patients")
+    patients = patients.rename(columns={"practice_code": "pcn_code"})
     table = alignment.align(teams, patch.team_areas, patients)
     table = table[table["team_id"] != alignment.NO_TEAM]
     table = _fewest(table, ["service_id", "pcn_code"], "patients", reach)

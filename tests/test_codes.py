@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footprint.codes import among, looked_up
+from footprint.codes import among, looked_up, summed
 
 texts = st.lists(st.sampled_from(["E01", "E02", "W01", "", None]), max_size=12)
 
@@ -39,3 +39,15 @@ def test_whole_numbers_stay_whole() -> None:
     found = looked_up(pd.Series(["b", "a", "b"]), pd.Series([1, 2], index=["a", "b"]))
     assert found.tolist() == [2, 1, 2]
     assert found.dtype == np.int64
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ABC"), st.sampled_from("xyz"), st.integers(0, 9)), max_size=20
+    )
+)
+def test_summed_is_what_groupby_gives(rows: list) -> None:
+    """The same pairs in the same order with the same sums."""
+    frame = pd.DataFrame(rows, columns=["a", "b", "n"]).astype({"a": "str", "b": "str", "n": int})
+    wanted = frame.groupby(["b", "a"])["n"].sum().reset_index()
+    pd.testing.assert_frame_equal(summed(frame, "b", "a", "n"), wanted)

@@ -89,19 +89,32 @@ def _column(
     """Cells of a block of rows of one column; ``known`` keeps texts that come again."""
     values, formats = column
     some = values[block.start : block.stop]
+    rows = range(below + block.start, below + block.stop)
+    kinds = set(map(type, some))
+    if len(formats) == 1 and not kinds & {str, type(None)}:
+        style = styles[formats[0]]
+        return [
+            f'<c r="{letters}{row}"{style}><v>{value:.16G}</v></c>'
+            for row, value in zip(rows, some, strict=True)
+        ]
     own = len(formats) > 1
     every = formats[block.start : block.stop] if own else list(formats) * len(some)
+    if str in kinds:
+        known |= {v: _text(v) for v in set(some) - known.keys() if isinstance(v, str)}
+    if len(formats) == 1 and kinds == {str}:
+        style = styles[formats[0]]
+        return [
+            f'<c r="{letters}{row}"{style}{known[value]}</c>'
+            for row, value in zip(rows, some, strict=True)
+        ]
     found = []
-    for row, value, style in zip(block, some, every, strict=True):
+    for row, value, style in zip(rows, some, every, strict=True):
         if value is None:
             found.append("")
         elif isinstance(value, str):
-            text = known.get(value)
-            if text is None:
-                text = known[value] = _text(value)
-            found.append(f'<c r="{letters}{below + row}"{styles[style]}{text}</c>')
+            found.append(f'<c r="{letters}{row}"{styles[style]}{known[value]}</c>')
         else:
-            found.append(f'<c r="{letters}{below + row}"{styles[style]}><v>{value:.16G}</v></c>')
+            found.append(f'<c r="{letters}{row}"{styles[style]}><v>{value:.16G}</v></c>')
     return found
 
 

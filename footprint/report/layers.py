@@ -26,8 +26,10 @@ def layer(content: Content, name: str) -> gpd.GeoDataFrame:
     frame = content.layers.get(name)
     if frame is None:
         return gpd.GeoDataFrame(geometry=gpd.GeoSeries([], crs=CRS))
-    shapes = frame.geometry
-    return frame[shapes.notna() & ~shapes.is_empty].reset_index(drop=True)
+    shapes = frame.geometry.to_numpy()
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    # nothing is copied where nothing is left out
+    return (frame if there.all() else frame[there]).reset_index(drop=True)
 
 
 def bounds(content: Content) -> tuple[float, float, float, float]:
@@ -39,9 +41,10 @@ def bounds(content: Content) -> tuple[float, float, float, float]:
     for name in ("pcns", "small_areas", "practices", "bases"):
         frame = layer(content, name)
         if len(frame):
-            shapes = [*frame.geometry]
+            shapes = frame.geometry.to_numpy()
             if name == "pcns":
-                shapes += [*layer(content, "neighbours").geometry]
+                near = layer(content, "neighbours").geometry.to_numpy()
+                shapes = np.concatenate([shapes, near])
             west, south, east, north = (float(each) for each in shapely.total_bounds(shapes))
             # a single point has no extent to draw
             if east - west < 1 or north - south < 1:

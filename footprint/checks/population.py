@@ -27,7 +27,7 @@ def population(ground: Ground) -> list[Verdict]:
     threshold = f"{policy.population_min:,} to {policy.population_max:,}"
     if policy.population_tolerance:
         threshold += f", give or take {_percent(policy.population_tolerance)}"
-    judged = ground.judged
+    judged = list(ground.judged)
     lists = ground.patch.pcns.loc[judged, ["list_size", "weighted"]]
     return [
         _judge(ground, code, name, people, weighted, geometry, policy, threshold)

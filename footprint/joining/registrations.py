@@ -229,7 +229,7 @@ def totals(placed: pd.DataFrame, keys: Keys) -> pd.Series:
     """Sum placed registrations up to small areas, practices in no PCN included."""
     area, areas = _in_order(keys)
     rows = (placed["reason"] == "").to_numpy()
-    sums = np.zeros(len(areas), dtype=placed["patients"].dtype)
+    sums = np.zeros(len(areas), dtype="int64")
     np.add.at(sums, area[rows], placed["patients"].to_numpy()[rows])
     there = np.bincount(area[rows], minlength=len(areas)) > 0
     index = areas[there].rename("small_area_code")

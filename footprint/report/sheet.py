@@ -104,17 +104,17 @@ def _column(
     if len(formats) == 1 and kinds == {str}:
         style = styles[formats[0]]
         return [
-            f'<c r="{letters}{row}"{style}{known[value]}</c>'
+            f'<c r="{letters}{row}"{style}{known[value]}</c>'  # type: ignore[index]
             for row, value in zip(rows, some, strict=True)
         ]
     found = []
-    for row, value, style in zip(rows, some, every, strict=True):
+    for row, value, look in zip(rows, some, every, strict=True):
         if value is None:
             found.append("")
         elif isinstance(value, str):
-            found.append(f'<c r="{letters}{row}"{styles[style]}{known[value]}</c>')
+            found.append(f'<c r="{letters}{row}"{styles[look]}{known[value]}</c>')
         else:
-            found.append(f'<c r="{letters}{row}"{styles[style]}><v>{value:.16G}</v></c>')
+            found.append(f'<c r="{letters}{row}"{styles[look]}><v>{value:.16G}</v></c>')
     return found
 
 

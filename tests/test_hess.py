@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from footprint.allocation import columns, districts, hess
+from footprint.allocation.audit.districts import district_faults
 from footprint.allocation.districts import NONE_FOUND
 from footprint.allocation.question import Answer, Question
 from footprint.errors import InputError, ModelError
@@ -74,7 +75,7 @@ def by_hand(question):
 BANDS = ({"low": 60, "most": 140}, {"low": 80, "most": 110}, {"low": 95, "most": 105})
 
 
-@pytest.mark.parametrize("seed", range(18))
+@pytest.mark.parametrize("seed", range(12))
 def test_what_all_splits_of_a_small_board_tell(seed):
     """The least cost of all splits, proven; that there is none where there is none."""
     question = asked(seed, **BANDS[seed % 3])
@@ -89,11 +90,11 @@ def test_what_all_splits_of_a_small_board_tell(seed):
 
 def test_boards_without_a_split_are_among_them():
     """The test above has seen both: boards with a split and boards without."""
-    least = [by_hand(asked(seed, **BANDS[seed % 3])) is None for seed in range(18)]
-    assert 3 < sum(least) < 15
+    least = [by_hand(asked(seed, **BANDS[seed % 3])) is None for seed in range(12)]
+    assert 2 < sum(least) < 10
 
 
-@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("seed", range(1, 3))
 def test_what_columns_find(seed):
     """On boards of 24, and a number of groups given: the same optimum by another way."""
     question = asked(seed, wide=6, high=4, low=150, most=320, number=4, strewn=False)
@@ -292,6 +293,14 @@ def test_a_wrong_answer_does_not_get_out(owner, says, monkeypatch):
     monkeypatch.setattr(districts, "best", lambda question: wrong)
     with pytest.raises(ModelError, match=says):
         line()
+
+
+def test_the_audit_misses_no_unit():
+    """Three of four units in districts: one is left over."""
+    people = dict.fromkeys(LINE, 5)
+    centre = {"Ash": "Ash", "Bay": "Ash", "Cove": "Cove"}
+    found = district_faults(centre, people, itertools.pairwise(LINE), number=2, low=5, high=10)
+    assert found == ["the districts do not hold each unit"]
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,8 @@ def districts(
             [Fault("distances", f"{farthest:,} at most", "a coarser measure: costs grow too large")]
         )
     place = {unit: position for position, unit in enumerate(units)}
+    borders = [(one, other) for one, other in pairs]
+    joined = [(place[one], place[other]) for one, other in borders]
     answer = best(
         Question(
             name="districts",
@@ -125,7 +127,7 @@ def districts(
             population=people,
             low=int(low),
             high=int(high),
-            edges=tuple(sorted({tuple(sorted((place[a], place[b]))) for a, b in pairs})),
+            edges=tuple(sorted({(min(a, b), max(a, b)) for a, b in joined})),
             fewest=int(number),
             most=int(number),
             own=True,
@@ -136,7 +138,7 @@ def districts(
         return Districts({}, 0, answer.bound, CANNOT + none if answer.certain else NONE_FOUND)
     centre = {unit: units[own] for unit, own in zip(units, answer.owner.tolist(), strict=True)}
     given = dict(zip(units, people.tolist(), strict=True))
-    broken = district_faults(centre, given, pairs, number=number, low=low, high=high)
+    broken = district_faults(centre, given, borders, number=number, low=low, high=high)
     cost = district_cost(units, centre, given, apart.tolist(), power)
     if broken or cost != answer.objective or answer.bound > cost:
         raise ModelError("; ".join([*broken, f"costs {cost}, {answer.objective} claimed"]))

@@ -25,6 +25,7 @@ from footprint import (
     adjacency,
     alignment,
     checks,
+    districts,
     fairness,
     footprints,
     garbage,
@@ -265,6 +266,11 @@ def _tables(
         "alignment_summary": alignment.alignment_summary(overlap),
         "pcn_adjacency": beside,
         "profile": profile.profile(ground, checked.distances),
+        **(
+            {"postcode_districts": districts.districts(joined)}
+            if "postcodes" in joined.tables
+            else {}
+        ),
         **proposed.tables,
         "fairness": fairness.fairness(
             joined,

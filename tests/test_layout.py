@@ -21,7 +21,7 @@ ORDER = (
     {"joining"},
     {"patch"},
     {"footprints", "adjacency", "contingency"},
-    {"checks", "alignment", "demand", "profile"},
+    {"checks", "alignment", "demand", "districts", "profile"},
     {"levels", "land"},
     {"travel"},
     {"allocation"},

@@ -45,8 +45,9 @@ footprint.districts = (function (f) {
     var found = sector ? at("sector", sector) : [];
     var code = found.length ? sector : parts[0];
     if (!found.length) found = at("district", code);
+    var living = data.districts[parts[0]] || [];
     var asked = parts[1] ? parts[0] + " " + parts[1] : parts[0];
-    return { kind: "district", asked: asked, code: code, places: found, pcns: shares(found), practices: once(found) };
+    return { kind: "district", asked: asked, code: code, places: found, pcns: shares(found), practices: once(found), district: parts[0], living: living };
   }
 
   function once(found) {
@@ -93,6 +94,10 @@ footprint.districts = (function (f) {
 
   /* "Newcastle South 55%, Newcastle Central 45%" */
   function said(answer) {
+    if (answer.living.length)
+      return answer.living.map(function (row) {
+        return f.pcns[row[0]].name + " " + f.percent(row[1]);
+      }).join(", ");
     if (!answer.pcns.length) return "no practice here";
     return answer.pcns
       .map(function (row) {
@@ -113,6 +118,23 @@ footprint.districts = (function (f) {
 
   // -- what the panel says ------------------------------------------------------------------------
 
+  /* rows of [name, share or null, words] with a bar each */
+  function bars(rows) {
+    return el("ol", { class: "parts" }, rows.map(function (row) {
+      return el(
+        "li",
+        {},
+        el(
+          "div",
+          { class: "part-words" },
+          el("strong", {}, row[0], row[1] !== null && " " + f.percent(row[1])),
+          el("span", { class: "bar" }, el("span", { class: "bar-fill w" + Math.round((row[1] || 0) * 20) })),
+          row[2] && el("span", { class: "quiet" }, row[2]),
+        ),
+      );
+    }));
+  }
+
   function about(answer) {
     var inward = answer.asked !== answer.code;
     return el(
@@ -120,21 +142,20 @@ footprint.districts = (function (f) {
       {},
       f.pieces.head(answer.code.indexOf(" ") > 0 ? "Postcode sector" : "Postcode district", answer.code,
         inward ? "the answer to " + answer.asked : null),
+      answer.living.length > 0 && [
+        el("h3", {}, "Who lives in " + answer.district),
+        el("p", {}, "Of the patients who live in the patch's part of " + answer.district + ", these shares are registered with:"),
+        bars(answer.living.map(function (row) {
+          return [f.pieces.pcnLink(row[0]), row[1], null];
+        })),
+        el("p", { class: "quiet" }, "Estimated: each small area's patients are shared between its postcode districts by their number of postcodes."),
+        el("h3", {}, "Who works in " + answer.code),
+      ],
       el("p", { class: "headline" }, answer.pcns.length === 1 && answer.pcns[0].pcn !== null
         ? "Every practice in " + answer.code + " is of one PCN."
         : answer.pcns.length ? "Practices in " + answer.code + " are of:" : "No practice of the patch stands in " + answer.code + "."),
-      el("ol", { class: "parts" }, answer.pcns.map(function (row) {
-        return el(
-          "li",
-          {},
-          el(
-            "div",
-            { class: "part-words" },
-            el("strong", {}, row.pcn === null ? "No PCN" : f.pieces.pcnLink(row.pcn), row.list > 0 && " " + f.percent(row.share)),
-            el("span", { class: "bar" }, el("span", { class: "bar-fill w" + Math.round((row.share || 0) * 20) })),
-            el("span", { class: "quiet" }, placesOf(row)),
-          ),
-        );
+      bars(answer.pcns.map(function (row) {
+        return [row.pcn === null ? "No PCN" : f.pieces.pcnLink(row.pcn), row.list > 0 ? row.share : null, placesOf(row)];
       })),
       answer.practices.length > 0 && el("h3", {}, f.plural(answer.practices.length, "practice") + " with a surgery here"),
       f.pieces.listOf(answer.practices.map(function (i) {
@@ -144,7 +165,7 @@ footprint.districts = (function (f) {
           el("span", { class: "quiet" }, " " + practice.postcode + (practice.pcn === null ? "" : ", " + f.pcns[practice.pcn].short)),
         ];
       })),
-      el("p", { class: "quiet" }, "This answer is by where surgeries stand and how many patients their practices have, not by where patients live: "
+      el("p", { class: "quiet" }, (answer.living.length ? "This part of the answer" : "This answer") + " is by where surgeries stand and how many patients their practices have, not by where patients live: "
         + "people may be registered with a practice in another district. A PCN belongs to practices, so the practice that somebody is registered with decides."),
     );
   }

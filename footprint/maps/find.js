@@ -45,13 +45,20 @@ footprint.find = (function (f) {
     function answers(text) {
       var answer = f.districts.ask(text);
       if (!answer) return [];
-      if (!answer.places.length) return [{ name: answer.asked, more: "no practice of the patch stands in this district", none: true }];
+      if (!answer.places.length && !answer.living.length) return [{ name: answer.asked, more: "no practice of the patch stands in this district", none: true }];
       var some = answer.pcns.filter(function (row) {
         return row.pcn !== null;
       });
+      var lives = answer.living.map(function (row) {
+        return {
+          name: f.pcns[row[0]].name,
+          more: "PCN of " + f.percent(row[1]) + " of the patients who live in " + answer.district,
+          target: { kind: "pcn", i: row[0] },
+        };
+      });
       return [
         { name: answer.code, more: "which PCNs? " + f.districts.said(answer), target: answer },
-      ].concat(some.map(function (row) {
+      ].concat(lives.length ? lives : some.map(function (row) {
         return {
           name: f.pcns[row.pcn].name,
           more: "PCN, " + (row.list ? f.percent(row.share) + " of the patients of practices in " : "works in ") + answer.code,

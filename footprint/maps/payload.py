@@ -23,6 +23,8 @@ CHECKS = {
     "dispersion": "Dispersion",
     "boundaries": "Boundaries",
 }
+#: share of a postcode district's patients from which on a PCN is named
+LEAST = 0.005
 #: words that the panel explains
 TERMS = (
     "footprint",
@@ -91,6 +93,7 @@ def payload(content: Content) -> dict[str, Any]:
             {"term": t.term, "meaning": t.meaning, "caveat": t.caveat}
             for t in (terms(content.words)[key] for key in TERMS)
         ],
+        "districts": _districts(content, place),
         "shapes": shapes.shapes(content, place, shown),
         "bounds": bounds(content),
     }  # fmt: skip
@@ -203,6 +206,34 @@ def _branches(content: Content, practices: list[dict[str, Any]]) -> list[dict[st
         }
         for row, point in with_points(frame)
     ] if len(frame) else []  # fmt: skip
+
+
+def _districts(content: Content, place: Mapping[str, int]) -> dict[str, list[list[float]]]:
+    """
+    Shares of PCNs among the patients of postcode districts, largest first; None where no file says.
+
+    Patients of a small area are shared between its districts by their postcodes. A district counts
+    as far as it lies in the patch; PCNs under half a per cent are left out, patients of PCNs that
+    the page does not list stay in the whole.
+    """
+    found = views.table(content, "postcode_districts")
+    if found.empty:
+        return {}
+    part = found["postcodes"] / found.groupby("small_area_code")["postcodes"].transform("sum")
+    people = views.table(content, "small_areas")[["small_area_code", "pcn_code", "patients"]]
+    both = found.assign(part=part).merge(people.fillna({"patients": 0}), on="small_area_code")
+    both["patients"] = both["patients"] * both["part"]
+    by = both.groupby(["district", "pcn_code"])["patients"].sum().reset_index()
+    by["share"] = by["patients"] / by.groupby("district")["patients"].transform("sum")
+    by = by[by["pcn_code"].isin(list(place)) & (by["share"] >= LEAST)]
+    by = by.sort_values(["district", "share", "pcn_code"], ascending=[True, False, True])
+    return {
+        str(district): [
+            [place[code], round(share, 3)]
+            for code, share in zip(rows["pcn_code"], rows["share"], strict=True)
+        ]
+        for district, rows in by.groupby("district", sort=True)
+    }
 
 
 def _ground() -> dict[str, str]:

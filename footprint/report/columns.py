@@ -65,6 +65,9 @@ TABLES: dict[str, Table] = {
     "readings": Table(
         "Readings", "Small areas whose PCN would be another, were the patch's own PCNs alone."
     ),
+    "postcode_districts": Table(
+        "Postcode districts", "Postcodes of each district in each small area of the patch."
+    ),
     "small_areas": Table("Small areas", "Registered patients by small area and PCN."),
 }
 
@@ -82,6 +85,8 @@ COLUMNS: dict[str, Column] = {
     "small_area_name": Column("Small area name", "text", "Name of the LSOA."),
     "practice_code": Column("Practice code", "text", "ODS code of the practice."),
     "practice_name": Column("Practice", "text", "Name of the practice."),
+    "district": Column("Postcode district", "text", "First half of a postcode."),
+    "postcodes": Column("Postcodes", "count", "Postcodes of the district in the small area."),
     "postcode": Column("Postcode", "text", "Where its main site is."),
     "team_id": Column("Team code", "text", "The team's code in the teams file."),
     "team_name": Column("Team", "text", "Name of the team."),

@@ -73,6 +73,7 @@ PLAIN: Mapping[str, str] = {
     "fairness": "minutes_today minutes_proposed reached_today reached_proposed",
     "neighbourhoods": "teams_today teams_proposed services practices practice_teams_today"
     " practice_teams_proposed",
+    "postcode_districts": "postcodes",
     "small_areas": "share owner catchment dominance elsewhere",
     "neighbours": "small_areas",
 }

@@ -96,7 +96,7 @@ footprint.legend = (function (f) {
     }
     var signs = [];
     if (state.shown.practices)
-      signs.push(row(el("span", { class: "swatch swatch-dot", "aria-hidden": "true" }), "practice, larger with its list"));
+      signs.push(row(el("span", { class: "swatch swatch-dot", "aria-hidden": "true" }), data.practices.length > 1500 ? "practice, seen from nearer; larger with its list" : "practice, larger with its list"));
     if (state.shown.branches)
       signs.push(row(el("span", { class: "swatch swatch-branch", "aria-hidden": "true" }), "branch surgery of a practice"));
     if (state.shown.bases || state.colour === "service")

@@ -67,14 +67,14 @@ footprint.points = (function (f) {
     var chosen = state.chosen;
     var aPcn = chosen && chosen.kind === "pcn";
     // thousands of dots say nothing from afar
-    var tooMany = data.practices.length > 1500 && map.getZoom() < 9;
+    var crowd = data.practices.length > 1500 && map.getZoom() < 9;
     var afar = f.bases.length > 150 && map.getZoom() < 8;
     var grow = Math.max(0.75, Math.min(1.5, 0.75 + (map.getZoom() - 9) * 0.18));
     var quiet = state.colour === "service" || aPcn;
     points.branches.forEach(function (marker, i) {
       var practice = practiceOf(data.branches[i]);
       var mine = aPcn && practice && practice.pcn === chosen.i;
-      toggle(marker, Boolean((state.shown.branches && !tooMany) || mine));
+      toggle(marker, Boolean((state.shown.branches && !crowd) || mine));
       marker.setStyle({
         fillColor: "#ffffff", color: ground.ink, weight: 1.6,
         fillOpacity: mine || !quiet ? 1 : 0.4, opacity: mine || !quiet ? 1 : 0.4,
@@ -85,7 +85,7 @@ footprint.points = (function (f) {
       var practice = data.practices[i];
       var mine = aPcn && practice.pcn === chosen.i;
       var size = (1.5 + Math.sqrt(practice.list || 0) / 62) * grow;
-      toggle(marker, Boolean((state.shown.practices && !tooMany) || mine));
+      toggle(marker, Boolean((state.shown.practices && !crowd) || mine));
       marker.setStyle({
         fillColor: practice.pcn === null ? "#ffffff" : ground.ink,
         color: practice.pcn === null ? ground.ink : "#ffffff",

@@ -280,3 +280,23 @@ def test_long_lists_and_tables_are_finished_when_come_to(browser, tmp_path):
         )
     )
     assert "North nurses" in text_of(page, "#pcn-table tbody details")
+
+
+@pytest.mark.browser
+def test_the_table_says_what_alignment_shows(browser, tmp_path, html):
+    """How many teams and who leads stand in the table, in the panel's very words."""
+    page = opened(browser, tmp_path, html)
+    found = page.execute_script(
+        """
+        return footprint.pcns.map(pcn => {
+          const row = document.querySelector('tr[data-code="' + pcn.code + '"]');
+          const words = [...row.querySelectorAll('.leads li')].map(li => li.textContent);
+          const panel = footprint.services.map(s => [s, footprint.alignmentOf(s, pcn.i)])
+            .filter(x => x[1]).map(x => x[0].name + ': ' + footprint.staff.aligned(x[1]));
+          return [words, panel];
+        });
+        """
+    )
+    assert any(words for words, _ in found)
+    for words, panel in found:
+        assert words == panel

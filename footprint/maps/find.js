@@ -162,7 +162,7 @@ footprint.find = (function (f) {
       var found = f.services
         .map(function (service) {
           var row = f.alignmentOf(service, i);
-          return row && data.teams[row.lead] && service.name + ": " + data.teams[row.lead].name;
+          return row && data.teams[row.lead] && service.name + ": " + f.staff.aligned(row);
         })
         .filter(Boolean);
       f.clear(cell);

@@ -6,6 +6,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from footprint.maps import coding
@@ -102,6 +103,20 @@ def build(content: Content, *, still: bytes | None = None, tiles: Tiles | None =
     return figure.render()
 
 
+def _aligned(row: dict[str, Any], team: str, reach: float) -> str:
+    """Say how many teams work into a PCN and who leads, as the panel does."""
+    told = []
+    if row["teams_95"] is not None and pd.notna(row["teams_95"]):
+        one = row["teams_95"] == 1
+        told.append(
+            f"{shell.thousands(row['teams_95'])} team{' reaches' if one else 's reach'}"
+            f" {shell.percent(reach)} of its patients"
+        )
+    share = shell.percent(row["lead_share"])
+    told.append(f"{team} leads" + ("" if share == shell.UNKNOWN else f" with {share}"))
+    return "; ".join(told)
+
+
 def _rows(content: Content, data: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows of the table: what the map shows, for those who read rather than look."""
     teams = {team["id"]: team["name"] for team in data["teams"]}
@@ -111,7 +126,8 @@ def _rows(content: Content, data: dict[str, Any]) -> list[dict[str, Any]]:
     for row in alignment.to_dict("records"):
         team, service = teams.get(str(row["lead_team_id"])), named.get(str(row["service_id"]))
         if team is not None and service is not None:
-            leads.setdefault(str(row["pcn_code"]), []).append((service, team))
+            told = _aligned(row, team, data["reach"])
+            leads.setdefault(str(row["pcn_code"]), []).append((service, told))
     # graver first in the sort by verdict: not judged stands before pass
     gravity = {"strong": 0, "mild": 1, "slight": 2, "unjudged": 3, "note": 4, "pass": 5}
     return [

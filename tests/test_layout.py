@@ -113,3 +113,11 @@ def test_ruff_finds_nothing():
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_pictures_of_the_readme_are_there_and_small():
+    """Every picture that the README shows is a file of the project under 300 kB."""
+    shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(shown) >= 3
+    for name in shown:
+        assert (ROOT / name).stat().st_size < 300_000, name

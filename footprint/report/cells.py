@@ -23,11 +23,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Head:
-    """One column's heading; ``num`` aligns numbers to the right, ``term`` is its glossary's key."""
+    """
+    One column's heading.
+
+    ``num`` aligns numbers to the right, ``term`` is its glossary's key; a table with a ``long``
+    column (sentences, lists) stands row under row where the screen is narrow.
+    """
 
     label: str
     num: bool = False
     term: str = ""
+    long: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,11 @@ class Table:
     total: Sequence[str] = ()
     note: str = ""
     hide_caption: bool = False
+
+    @property
+    def stacks(self) -> bool:
+        """Whether there is a long column to stack."""
+        return len(self.rows) > 0 and any(column.long for column in self.columns)
 
 
 @dataclass(frozen=True)

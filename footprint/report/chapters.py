@@ -68,7 +68,7 @@ def _check_table(content: Content, names: Sequence[str], caption: str) -> Table:
                        ("pcn_code", "list_size")), strict=True))  # fmt: skip
     one = len(names) == 1
     second = Head("Patients", num=True, term="list_size") if one else Head("Check")
-    heads = [Head("PCN"), second, Head("Verdict"), Head("What was found")]
+    heads = [Head("PCN"), second, Head("Verdict"), Head("What was found", long=True)]
     if checks.empty:
         return Table(caption, heads, [])
     found = checks[checks["check"].isin(names)]
@@ -116,7 +116,7 @@ PART_HEADS = (
     Head("Share", num=True),
     Head("Practices", num=True),
     Head("Small areas", num=True, term="small_area"),
-    Head("PCNs that lie between"),
+    Head("PCNs that lie between", long=True),
 )
 
 
@@ -210,7 +210,7 @@ def levels(content: Content) -> Table:
         Head("Level", num=True),
         Head("People a team needs", num=True, term="population_needed"),
         Head("WTE per 10,000", num=True, term="demand"),
-        Head("Why"),
+        Head("Why", long=True),
     ]
     rows = [
         [Cell(str(row["service_name"])), Cell(thousands(row["level"])),

@@ -123,8 +123,8 @@ def _pcn_checks(content: Content, code: str) -> Table:
         look = palette.verdict_of(row.verdict, row.severity)
         rows.append([Cell(columns.CHECK_NAMES.get(row.check, row.check)),
                      Cell(look.label, tag=look), Cell(str(row.evidence))])  # fmt: skip
-    return Table("Checks and their evidence", [Head("Check"), Head("Verdict"), Head("Evidence")],
-                 rows, hide_caption=True)  # fmt: skip
+    heads = [Head("Check"), Head("Verdict"), Head("Evidence", long=True)]
+    return Table("Checks and their evidence", heads, rows, hide_caption=True)
 
 
 def _pcn_parts(content: Content, code: str) -> Table | None:
@@ -212,7 +212,8 @@ def _pcn_teams(content: Content, code: str, shared: Shared) -> Table | None:
         ])  # fmt: skip
     return Table(
         "Teams of every service, today and proposed",
-        [Head("Service"), Head("Need, WTE", num=True), Head("Today"), Head("Proposed"),
+        [Head("Service"), Head("Need, WTE", num=True), Head("Today", long=True),
+         Head("Proposed", long=True),
          Head("Change", num=True), Head("Unmet, WTE", num=True), Head(head, num=True)],
         rows, _all_services(content, code), hide_caption=True,
     ) if rows else None  # fmt: skip

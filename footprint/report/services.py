@@ -133,7 +133,7 @@ def vacancy_reasons(content: Content) -> Table | None:
         "Unmet need, by reason",
         [
             Head("Service"),
-            Head("Reason"),
+            Head("Reason", long=True),
             Head("PCNs", num=True),
             Head("WTE", num=True, term="vacancy"),
         ],
@@ -235,8 +235,8 @@ def _vacancies(content: Content, story: ServiceStory) -> Table | None:
     note = "Only PCNs all of whose staff are shown." if content.shared else ""
     return Table(
         f"{story.service_name}: need that stays unmet",
-        [Head("Why"), Head("PCNs, with the WTE that each lacks"), Head("PCNs", num=True),
-         Head("WTE", num=True)],
+        [Head("Why", long=True), Head("PCNs, with the WTE that each lacks", long=True),
+         Head("PCNs", num=True), Head("WTE", num=True)],
         [[Cell(reason), Cell(", ".join(named)), Cell(thousands(len(named))),
           Cell(decimal(wte, 2))] for wte, reason, named in rows],
         () if content.shared else total, note,
@@ -263,6 +263,6 @@ def _groups(content: Content, story: ServiceStory) -> Table | None:
     return Table(
         f"{story.service_name}: PCNs that share a team",
         [Head("Group"), Head("Team"), Head("PCNs", num=True), Head("Patients", num=True),
-         Head("Which PCNs")],
+         Head("Which PCNs", long=True)],
         rows, total,
     )  # fmt: skip

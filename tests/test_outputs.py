@@ -433,6 +433,29 @@ def test_staff_chart_shows_change_and_what_is_short(content):
     assert charts_staff.staff(content, "talk") == ""
 
 
+def test_charts_of_many_pcns_show_the_most_telling_ones():
+    """Of 90 PCNs the 30 whose staff change most, and those split most among at most 16 teams."""
+    made = helpers.content()
+    rows = {
+        name: pd.concat(
+            [made.tables[name].assign(**{
+                key: made.tables[name][key].str.replace("U0", f"U{k:02d}", n=1)
+                if key == "pcn_code" else made.tables[name][key] + f"-{k:02d}"
+                for key in ("pcn_code", "team_id") if key in made.tables[name]
+             }) for k in range(30)], ignore_index=True)
+        for name in ("pcns", "allocation", "alignment", "demand", "vacancies")
+    }  # fmt: skip
+    many = dataclasses.replace(made, tables={**made.tables, **rows})
+    shown = texts(charts_staff.staff(many, "nursing"))
+    # each copy has a PCN that gains 2 and one that loses 2; the lower codes come first
+    assert shown.count("+2.00") + shown.count("−2.00") == 30
+    assert "The 30 of 90 PCNs whose staff change most; the workbook has all." in shown
+    shown = texts(charts.overlap(many, "nursing"))
+    # eight copies have 16 teams: their Alders are split, and PCNs of those teams fill up the rest
+    assert (shown.count("75%"), shown.count("25%")) == (8, 8)
+    assert any(text.startswith("The 24 of 90 PCNs that teams share most") for text in shown)
+
+
 def overlapping():
     """Catchments by hand: A has 60 patients alone, 30 shared with B, 10 with B and C.
 

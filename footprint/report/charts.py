@@ -15,6 +15,9 @@ from footprint.report import columns, names, palette, svg, views
 from footprint.report.content import Content
 from footprint.report.shell import percent, thousands
 
+#: teams and PCNs that one chart has room for, and the share from which a team counts
+_TEAMS, _ROWS, _REACH = 16, 30, 0.05
+
 
 def sizes(content: Content) -> Markup:
     """
@@ -83,14 +86,17 @@ def overlap(content: Content, service_id: str) -> Markup:
     """
     Patients of each PCN by team, as shares, ordered so that PCNs with one team stand together.
 
-    "" where the service has no team areas, more than 60 PCNs or more than 16 teams.
+    Above 60 PCNs or 16 teams the PCNs that teams share most, and so many that their teams can be
+    told apart; a line says so. "" where the service has no team areas.
     """
     frame = views.aligned(content, service_id)
     if frame.empty:
         return Markup("")
+    every = frame["pcn_code"].nunique()
+    many = every > views.MANY_PCNS or frame["team_id"].nunique() > _TEAMS
+    if many:
+        frame = _most_shared(frame)
     pcns, teams = order(frame)
-    if len(pcns) > views.MANY_PCNS or len(teams) > 16:
-        return Markup("")
     shares = frame.set_index(["pcn_code", "team_id"])["share"]
     pcn_names, team_names = views.pcn_names(content), views.team_names(content)
     short_heads = views.team_heads(content, teams)
@@ -99,7 +105,7 @@ def overlap(content: Content, service_id: str) -> Markup:
     cell = min(max((svg.WIDTH - svg.NAMES) / len(teams), 6.8 * min(longest, 14) + 6, 46), 120)
     heads = [svg.lines(head, max(int(cell / 6.8), 6), 5) for head in short_heads]
     top = 15 * max(len(lines) for lines in heads) + 12
-    height = top + svg.ROW * len(pcns) + 6
+    height = top + svg.ROW * len(pcns) + (32 if many else 6)
     width = max(svg.NAMES + cell * len(teams), svg.WIDTH)
     pieces = []
     for column, (team, lines) in enumerate(zip(teams, heads, strict=True)):
@@ -142,13 +148,34 @@ def overlap(content: Content, service_id: str) -> Markup:
                     size=12,
                 ),
             ]
-    counted = frame[frame["share"] >= 0.05].groupby("pcn_code")["team_id"].nunique()
+    if many:
+        told = (
+            f"The {len(pcns):,} of {every:,} PCNs that teams share most, and teams that reach at"
+            f" least {percent(_REACH)} of one; the workbook has all."
+        )
+        pieces.append(svg.text(svg.NAMES, height - 10, told, ink=palette.QUIET, size=12))
+    counted = frame[frame["share"] >= _REACH].groupby("pcn_code")["team_id"].nunique()
     several = int((counted > 1).sum())
     alternative = (
         f"Shares of each PCN's patients by team: {len(pcns):,} PCNs, {len(teams):,} teams. In "
         f"{several:,} PCNs more than one team reaches at least 5% of patients."
     )
     return svg.drawing(height, alternative, pieces, width=width)
+
+
+def _most_shared(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the PCNs that are split most among teams, as far as so many teams go."""
+    apart = (frame["share"] ** 2).groupby(frame["pcn_code"]).sum().round(9)
+    reach = frame[frame["share"] >= _REACH].groupby("pcn_code")["team_id"].agg(set)
+    teams: set[str] = set()
+    chosen: list[str] = []
+    # a stable sort keeps the lower code first
+    for code in apart.sort_index().sort_values(kind="stable").index:
+        wanted = teams | reach.get(code, set())
+        if len(wanted) <= _TEAMS and len(chosen) < _ROWS:
+            teams = wanted
+            chosen.append(code)
+    return frame[frame["pcn_code"].isin(chosen) & frame["team_id"].isin(teams)]
 
 
 def order(frame: pd.DataFrame) -> tuple[list[str], list[str]]:

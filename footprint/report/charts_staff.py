@@ -12,24 +12,33 @@ from footprint.report.names import short as short_name
 from footprint.report.shell import UNKNOWN, decimal
 
 _NEED = "#d5e0e8"
+#: PCNs that the chart of a large patch shows
+_ROWS = 30
 
 
 def staff(content: Content, service_id: str) -> Markup:
     """
     Staff of one service at each PCN: today's dot, the proposed dot, and the need as a bar.
 
-    Those that change most stand first; "" where there is no staff or there are over 60 PCNs.
+    Those that gain most stand first; of more than 60 PCNs those whose staff change most, and a
+    line says so. "" where there is no staff.
     """
     frame = views.service_pcns(content, service_id)
     frame = frame[(frame["today"] > 0) | (frame["proposed"] > 0) | (frame["need"] > 0)]
     some = bool(frame[["today", "proposed"]].to_numpy().any())
-    if frame.empty or len(frame) > views.MANY_PCNS or not some:
+    if frame.empty or not some:
         return Markup("")
+    every, gained = len(frame), float(frame["change"].clip(lower=0).sum())
+    known = bool(frame["change"].notna().all())
+    many = every > views.MANY_PCNS
+    if many:
+        size = -frame["change"].abs().fillna(0).to_numpy()
+        frame = frame.iloc[np.lexsort((frame["pcn_code"].to_numpy(dtype=str), size))[:_ROWS]]
     frame = frame.sort_values(["change", "pcn_code"], ascending=[False, True])
     most = float(np.nanmax(frame[["today", "proposed", "need"]].to_numpy())) or 1.0
     scale = (svg.WIDTH - svg.NAMES - 170) / most
     top = 40
-    height = top + svg.ROW * len(frame) + 8
+    height = top + svg.ROW * len(frame) + (32 if many else 8)
     x = svg.NAMES
     pieces = [
         svg.rect(x, 8, 26, 12, _NEED),
@@ -78,12 +87,15 @@ def staff(content: Content, service_id: str) -> Markup:
                 weight="700" if short else "400",
             ),
         ]
-    moved = float(frame["change"].clip(lower=0).sum())
-    alternative = (
-        f"Staff at each of {len(frame):,} PCNs today, as proposed and as needed, in WTE. "
-    ) + (
-        f"PCNs that gain staff gain {moved:,.1f} WTE in all."
-        if frame["change"].notna().all()
+    if many:
+        told = (
+            f"The {len(frame):,} of {every:,} PCNs whose staff change most; the workbook has all."
+        )
+        pieces.append(svg.text(svg.NAMES, height - 10, told, ink=palette.QUIET, size=12))
+    alternative = f"Staff at each of {len(frame):,} PCNs today, as proposed and as needed, in WTE. "
+    alternative += (
+        f"PCNs that gain staff gain {gained:,.1f} WTE in all."
+        if known
         else "Not every figure is shown."
     )
     return svg.drawing(height, alternative, pieces)

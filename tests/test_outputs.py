@@ -252,10 +252,34 @@ def test_geopackage_has_the_layers_in_the_national_grid(content, written):
     for name in geopackage.LAYERS:
         frame = gpd.read_file(path, layer=name)
         assert frame.crs.to_epsg() == 27700
-        assert len(frame) == len(content.layers[name])
+        assert len(frame) == len(geopackage.layers(content)[name])
     pcns = gpd.read_file(path, layer="pcns")
     assert pcns.area.sum() == pytest.approx(24e6)
     assert pcns["list_size"].sum() == 104_000
+
+
+def test_geopackage_has_one_kind_of_shape_and_a_style_for_it_in_each_layer(content, tmp_path):
+    """Evidence is apart by kind and all there; outlines are lines; each layer has its symbol."""
+    lines = shapely.LineString([(400_000, 300_000), (401_000, 300_000)])
+    named = gpd.GeoDataFrame({"name": ["a", "b"]}, crs="EPSG:27700",
+                             geometry=[shapely.box(0, 0, 1_000, 1_000), lines])  # fmt: skip
+    made = dataclasses.replace(content, layers={**content.layers, "outlines": named})
+    path = geopackage.write(made, tmp_path / "f.gpkg")
+    shapes = {name: gpd.read_file(path, layer=name).geometry for name in geopackage.LAYERS}
+    kinds = {"areas": "Polygon", "lines": "LineString", "points": "Point"}
+    for kind, word in kinds.items():
+        assert all(word in each for each in shapes[f"evidence_{kind}"].geom_type)
+    assert [len(shapes[f"evidence_{kind}"]) for kind in kinds] == [1, 1, 0]
+    assert shapes["outlines"].length.tolist() == [4_000.0, 1_000.0]
+    styles = dict(
+        sqlite3.connect(path).execute(
+            "select f_table_name, styleQML from layer_styles where useAsDefault"
+        ).fetchall()
+    )  # fmt: skip
+    symbol = {"Polygon": "fill", "LineString": "line", "Point": "marker"}
+    for name, kind in geopackage.LAYERS.items():
+        found = {each.get("type") for each in ET.fromstring(styles[name]).iter("symbol")}
+        assert found == {symbol[kind.removeprefix("Multi")]}, name
 
 
 def test_geopackage_keeps_missing_shapes_numbers_and_truth_values(content, tmp_path):

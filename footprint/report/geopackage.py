@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from footprint.report.content import Content
 
@@ -25,11 +26,19 @@ LAYERS: dict[str, str] = {
     "bases": "Point",
     "small_areas": "MultiPolygon",
     "catchments": "MultiPolygon",
-    "evidence": "Unknown",
+    "evidence_areas": "MultiPolygon",
+    "evidence_lines": "MultiLineString",
+    "evidence_points": "MultiPoint",
     "neighbours": "MultiPolygon",
     "commissioners": "MultiPolygon",
     "localities": "MultiPolygon",
-    "outlines": "Unknown",
+    "outlines": "MultiLineString",
+}
+#: a layer of shapes of several kinds, as layers of one kind each: QGIS draws a style for one kind
+_KINDS: dict[str, tuple[str, int]] = {
+    "evidence_areas": ("evidence", 2),
+    "evidence_lines": ("evidence", 1),
+    "evidence_points": ("evidence", 0),
 }
 CRS = "EPSG:27700"
 _CLOCK = "OGR_CURRENT_DATE"
@@ -61,9 +70,10 @@ def write(content: Content, path: str | Path) -> Path:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".geopackage-") as folder, \
             _clock(stamp):  # fmt: skip
         made = Path(folder) / path.name
-        written = [name for name in LAYERS if name in content.layers]
-        for name in written:
-            frame = _plain(content.layers[name])
+        frames = layers(content)
+        written = list(frames)
+        for name, layer in frames.items():
+            frame = _plain(layer)
             pyogrio.write_dataframe(
                 frame,
                 made,
@@ -78,6 +88,29 @@ def write(content: Content, path: str | Path) -> Path:
             pyogrio.write_dataframe(styles, made, layer="layer_styles", driver="GPKG", append=True)
             made.replace(path)
     return path
+
+
+def layers(content: Content) -> dict[str, gpd.GeoDataFrame]:
+    """
+    Return the layers as they are written, by name: each holds shapes of one kind only.
+
+    Evidence is told apart by kind; of areas that are outlines their borders are kept.
+    """
+    found = {}
+    for name in LAYERS:
+        source, kind = _KINDS.get(name, (name, -1))
+        if source not in content.layers:
+            continue
+        frame = content.layers[source]
+        if kind >= 0:
+            frame = frame[shapely.get_dimensions(frame.geometry.to_numpy()) == kind]
+        elif name == "outlines" and len(frame):
+            shapes = frame.geometry.to_numpy()
+            areas = shapely.get_dimensions(shapes) == 2
+            lines = np.where(areas, shapely.boundary(shapes), shapes)
+            frame = frame.set_geometry(gpd.GeoSeries(lines, index=frame.index, crs=frame.crs))
+        found[name] = frame.reset_index(drop=True)
+    return found
 
 
 @contextmanager
@@ -137,6 +170,10 @@ def _styles(content: Content, written: list[str], stamp: str) -> pd.DataFrame:
         "neighbours": _single(_fill("225,229,232,120", "182,195,202,255")),
         "commissioners": _single(_fill("0,0,0,0", "22,36,47,255", 0.8)),
         "localities": _single(_fill("0,0,0,0", "14,106,92,255", 0.6)),
+        "evidence_areas": _single(_fill("0,0,0,0", "122,31,92,255", 0.7)),
+        "evidence_lines": _single(_line("122,31,92,255", 0.7)),
+        "evidence_points": _single(_marker("122,31,92,255", "circle", 2.4)),
+        "outlines": _single(_line("108,98,88,255", 0.3)),
     }  # fmt: skip
     rows = [
         {
@@ -171,6 +208,11 @@ def _fill(colour: str, outline: str, width: float = 0.35) -> str:
             "style": "solid",
         },
     )
+
+
+def _line(colour: str, width: float) -> str:
+    values = {"line_color": colour, "line_width": str(width), "line_style": "solid"}
+    return _symbol("line", "SimpleLine", values)
 
 
 def _marker(colour: str, shape: str, size: float) -> str:

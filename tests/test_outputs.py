@@ -166,6 +166,19 @@ def test_workbook_freezes_filters_and_colours(book):
     assert sheet.cell(2, at).number_format == "0.0%"
 
 
+def test_workbook_sentences_can_be_read_whole(content, tmp_path):
+    """A long finding stands in one wrapped cell over the first sheet's columns, high enough."""
+    long = "Every word of it can be read. " * 20
+    made = dataclasses.replace(content, findings=[long.strip()])
+    sheet = openpyxl.load_workbook(workbooks.write(made, tmp_path / "f.xlsx"))["Start here"]
+    cell = next(row[0] for row in sheet.iter_rows() if str(row[0].value).startswith("Every word"))
+    assert cell.value == long.strip()
+    assert cell.alignment.wrap_text
+    assert f"A{cell.row}:C{cell.row}" in {str(each) for each in sheet.merged_cells.ranges}
+    # 599 letters over columns of 154 are five lines with a little room
+    assert sheet.row_dimensions[cell.row].height == 75
+
+
 def test_workbook_names_stand_beside_codes(book):
     """A sheet that holds codes only shows the names as well."""
     heading, first, *_ = sheet_rows(book, "Allocation")

@@ -50,6 +50,8 @@ _SIGNAL_COLUMNS = frozenset({"verdict", "severity", "flags"})
 #: sentences: wide and wrapped
 _LONG = frozenset({"evidence", "reasons", "reason", "why"})
 _WIDEST = 44
+#: widths of the first sheet's columns
+_WIDTHS = (30, 14, 110)
 _LONG_WIDTH = 72
 
 
@@ -85,11 +87,16 @@ def write(content: Content, path: str | Path, *, max_rows: int = MAX_ROWS) -> Pa
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the first sheet: column, value and format of its cells, and a way to a sheet."""
+    """
+    A line of the first sheet: column, value and format of its cells, and a way to a sheet.
+
+    A ``wide`` line is one cell over all columns, as high as its sentence asks for.
+    """
 
     cells: Sequence[tuple[int, str | int, Format]] = ()
     leads_to: str = ""
     height: float = 0.0
+    wide: bool = False
 
 
 class _Book:
@@ -142,12 +149,14 @@ class _Book:
 
     def _contents(self, sheet: Worksheet) -> None:
         sheet.hide_gridlines(2)
-        for column, width in enumerate((30, 14, 110)):
+        for column, width in enumerate(_WIDTHS):
             sheet.set_column(column, column, width)
         for row, line in enumerate([*self._what(), *self._sheets(), *self._fairly()]):
             if line.height:
                 sheet.set_row(row, line.height)
             for column, value, style in line.cells:
+                if line.wide:
+                    sheet.merge_range(row, 0, row, len(_WIDTHS) - 1, "", style)
                 if line.leads_to and column == 0:
                     sheet.write_url(row, column, f"internal:'{line.leads_to}'!A1", style, value)
                 elif isinstance(value, int):
@@ -223,8 +232,11 @@ class _Book:
     def _paragraphs(self, title: str, sentences: Sequence[str]) -> Iterator[_Line]:
         if sentences:
             yield self._heading(title)
+            wrap = self._format(text_wrap=True)
             for sentence in sentences:
-                yield _Line([(0, sentence, self._format())])
+                # letters are as wide as the figures by which a column is measured, on average
+                lines = math.ceil(len(_text(sentence)) / (0.95 * sum(_WIDTHS)))
+                yield _Line([(0, sentence, wrap)], height=15.0 * max(lines, 1), wide=True)
             yield _Line()
 
     def _dictionary(self, sheet: Worksheet) -> None:

@@ -12,7 +12,17 @@ import pandas as pd
 import pytest
 
 from footprint.errors import InputError
-from footprint.report import briefings, front, glossary, pages, pcn_map, services, shell, stills
+from footprint.report import (
+    briefings,
+    chapters,
+    front,
+    glossary,
+    pages,
+    pcn_map,
+    services,
+    shell,
+    stills,
+)
 
 #: the smallest PNG there is
 DOT = (
@@ -303,6 +313,19 @@ def test_many_pcns_have_no_page_each():
     assert "With --briefings and an ICB’s code" in report.said
     assert "38 more flagged PCNs" in index.said
     assert not [link for link in index.links if "#pcn-" in link]
+
+
+def test_long_tables_of_a_large_patch_are_cut_and_say_where_the_rest_is():
+    """Of 300 flags 200 rows stand in the chapter; the rest are counted and in the workbook."""
+    made = helpers.content()
+    flags = made.tables["checks"].query("check == 'parts' and verdict == 'flag'")
+    many = pd.concat([flags] * 300, ignore_index=True)
+    found = chapters.geography(dataclasses.replace(made, tables={**made.tables, "checks": many}))[
+        "table"
+    ]
+    assert len(found.rows) == 200
+    assert found.note == "100 further rows are in the workbook, sheet Checks."
+    assert chapters.geography(made)["table"].note == ""
 
 
 def test_flagged_pcns_of_an_icb_have_a_page_when_asked_for():

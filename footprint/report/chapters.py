@@ -16,6 +16,8 @@ from footprint.report.shell import UNKNOWN, percent, thousands
 
 #: alignment of one service is told for so many PCNs, those with most teams first
 _MOST_SENTENCES = 8
+#: rows of a table of a chapter; any county's fit
+_MOST_ROWS = 200
 
 
 # -- population and geography --------------------------------------------------------------------
@@ -92,7 +94,16 @@ def _check_table(content: Content, names: Sequence[str], caption: str) -> Table:
         rows.append([Cell(short(pcns.get(row.pcn_code, row.pcn_code))), cell,
                      Cell(look.label, tag=look), Cell(str(row.evidence))])  # fmt: skip
     note = "" if rows else "Nothing was flagged."
-    return Table(caption, heads, rows, note=note)
+    return Table(caption, heads, rows[:_MOST_ROWS], note=note or _cut(len(rows), "Checks"))
+
+
+def _cut(rows: int, sheet: str) -> str:
+    """Say where the rest of a table is that is longer than a chapter has room for."""
+    more = rows - _MOST_ROWS
+    if more <= 0:
+        return ""
+    told = f"{count(more, 'further row')} {plural(more, 'is', 'are')}"
+    return f"{told} in the workbook, sheet {sheet}."
 
 
 def _parts_table(content: Content) -> Table | None:
@@ -102,10 +113,11 @@ def _parts_table(content: Content) -> Table | None:
     several = parts[parts.groupby("pcn_code")["part"].transform("size") > 1]
     if several.empty:
         return None
-    return Table("Parts of footprints", PART_HEADS, [
+    rows = [
         [Cell(short(pcns.get(row.pcn_code, row.pcn_code))), *part_cells(row, pcns)]
-        for row in views.rows(several)
-    ])  # fmt: skip
+        for row in views.rows(several.head(_MOST_ROWS))
+    ]
+    return Table("Parts of footprints", PART_HEADS, rows, note=_cut(len(several), "Parts"))
 
 
 #: headings of a table of parts

@@ -29,6 +29,8 @@ from footprint.report.names import short
 _HERE = Path(__file__).resolve().parent
 #: flagged PCNs that the first page shows before the reader asks for more
 _FIRST = 12
+#: flagged PCNs of a large patch that the report lists; the first page has all
+_LISTED = 60
 #: pixels per inch of pictures inside the report: enough for print at their size there
 _PICTURE_DPI = 110
 #: words of the first page that its own small glossary explains
@@ -156,7 +158,7 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
         pcns_says=briefings.says(content),
         pcn_links=_pcn_links(content, own_page),
         pcns=pcn_page.every(content, own_page),
-        pcn_list=front.ranked(content, where=own_page) if many else [],
+        pcn_list=front.ranked(content, where=own_page)[:_LISTED] if many else [],
         sources_table=front.sources(content),
     )
     return shell.page(

@@ -206,7 +206,7 @@ def page_rows(*rows: tuple[object, ...]) -> list[list[str]] | None:
     shown = content()
     frame = pd.DataFrame(rows, columns=list(profile.COLUMNS))
     shown = dataclasses.replace(shown, tables={**shown.tables, "profile": frame})
-    table = pcn_page.pcn(shown, "U00001", pcn_page.services_by_pcn(shown))["profile"]
+    table = pcn_page.every(shown, ["U00001"])[0]["profile"]
     return None if table is None else [[cell.text for cell in row] for row in table.rows]
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from numba import njit
 
 Shapes = npt.NDArray[np.object_]
 Floats = npt.NDArray[np.float64]
@@ -23,6 +22,8 @@ Flags = npt.NDArray[np.bool_]
 
 #: share of the segments that may be without a twin before nothing is gained by sorting them
 _MOST_ALONE = 0.2
+#: pairs of segments that are held against each other before measuring is the quicker way
+_MOST_PAIRS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -263,59 +264,67 @@ def may_border(
     -------
     may
         (p,) False where no more than ``border_m`` of the first one's boundary lies within
-        ``gap_m`` of the second.
+        ``gap_m`` of the second; True everywhere where it is quicker to measure.
     """
-    ends = np.cumsum(np.bincount(lines.owner, minlength=lines.count))
-    a, b = lines.xy[lines.start], lines.xy[lines.start + 1]
-    return _may_border(first, second, ends, a, b, gap_m, border_m)
+    number = np.bincount(lines.owner, minlength=lines.count)
+    begin = np.cumsum(number) - number
+    if (number[first] * number[second]).sum() > _MOST_PAIRS:
+        return np.ones(len(first), dtype=bool)
+    # x and y apart: what is fetched is next to each other
+    ends = lines.xy[lines.start], lines.xy[lines.start + 1]
+    at, to = ([np.ascontiguousarray(end[:, axis]) for axis in range(2)] for end in ends)
+    low = [np.minimum(*pair) for pair in zip(at, to, strict=True)]
+    high = [np.maximum(*pair) for pair in zip(at, to, strict=True)]
+    there = number > 0
+    boxes = []
+    for bound, least in ((low, np.minimum), (high, np.maximum)):
+        box = [np.full(lines.count, np.nan), np.full(lines.count, np.nan)]
+        for axis in range(2):
+            box[axis][there] = least.reduceat(bound[axis], begin[there]) if there.any() else []
+        boxes.append(box)
 
+    def into(one: Places, other: Places) -> tuple[Places, Places]:
+        """Pair and segment of those segments of one that come near the other's box."""
+        row, each = _members(one, begin, number)
+        keep = np.ones(len(row), dtype=bool)
+        for axis in range(2):
+            keep &= high[axis][each] >= np.repeat(boxes[0][axis][other] - gap_m, number[one])
+            keep &= low[axis][each] <= np.repeat(boxes[1][axis][other] + gap_m, number[one])
+        return row[keep], each[keep]
 
-@njit(cache=True)
-def _may_border(
-    first: Places,
-    second: Places,
-    ends: Places,
-    a: Floats,
-    b: Floats,
-    gap: float,
-    border: float,
-) -> Flags:
-    """Add up, segment by segment, what of one boundary is in the boxes around the other's."""
-    may = np.zeros(len(first), dtype=np.bool_)
-    for k in range(len(first)):
-        i, j = first[k], second[k]
-        others = range(ends[j - 1] if j else 0, ends[j])
-        west = south = np.inf
-        east = north = -np.inf
-        for t in others:
-            west, east = min(west, a[t, 0] - gap), max(east, a[t, 0] + gap)
-            south, north = min(south, a[t, 1] - gap), max(north, a[t, 1] + gap)
-        total = 0.0
-        for s in range(ends[i - 1] if i else 0, ends[i]):
-            if max(a[s, 0], b[s, 0]) < west or min(a[s, 0], b[s, 0]) > east:
-                continue
-            if max(a[s, 1], b[s, 1]) < south or min(a[s, 1], b[s, 1]) > north:
-                continue
-            dx, dy = b[s, 0] - a[s, 0], b[s, 1] - a[s, 1]
-            near = 0.0
-            for t in others:
-                # the part of s, from 0 to 1, that is in the box of t
-                low, high = 0.0, 1.0
-                for axis in range(2):
-                    least = min(a[t, axis], b[t, axis]) - gap
-                    most = max(a[t, axis], b[t, axis]) + gap
-                    at, step = a[s, axis], dy if axis else dx
-                    if step == 0.0:
-                        if at < least or at > most:
-                            high = -1.0
-                    else:
-                        one, other = (least - at) / step, (most - at) / step
-                        low = max(low, min(one, other))
-                        high = min(high, max(one, other))
-                if high > low:
-                    near += high - low
-            total += min(near, 1.0) * np.hypot(dx, dy)
-            if total > border:
-                may[k] = True
-                break
+    pair, s = into(first, second)
+    by, t = into(second, first)
+    # each segment of the one beside each of the other's
+    size = np.bincount(by, minlength=len(first))
+    row, place = _members(pair, np.cumsum(size) - size, size)
+    t = t[place]
+    near = np.ones(len(row), dtype=bool)
+    for axis in range(2):
+        near &= high[axis][s][row] >= low[axis][t] - gap_m
+        near &= low[axis][s][row] <= high[axis][t] + gap_m
+    row, t = row[near], t[near]
+    # of each, from 0 to 1, what is in the boxes around the other's
+    enters, leaves = np.zeros(len(row)), np.ones(len(row))
+    for axis in range(2):
+        begins, step = at[axis][s][row], (to[axis] - at[axis])[s][row]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            one = (low[axis][t] - gap_m - begins) / step
+            other = (high[axis][t] + gap_m - begins) / step
+        # a segment along the other axis is in all of the box, or it would not have met it
+        along = step == 0
+        enters = np.where(along, enters, np.maximum(enters, np.minimum(one, other)))
+        leaves = np.where(along, leaves, np.minimum(leaves, np.maximum(one, other)))
+    part = np.clip(leaves - enters, 0.0, 1.0)
+    share = np.minimum(np.bincount(row, part, minlength=len(s)), 1.0)
+    metres = np.hypot(to[0] - at[0], to[1] - at[1])[s]
+    total = np.bincount(pair, share * metres, minlength=len(first))
+    may: Flags = total > border_m
     return may
+
+
+def _members(polygons: Places, begin: Places, number: Places) -> tuple[Places, Places]:
+    """Row and member of every member of the polygons, which have them in a row from ``begin``."""
+    size = number[polygons]
+    row = np.repeat(np.arange(len(polygons)), size)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
+    return row, np.repeat(begin[polygons], size) + within

@@ -6,7 +6,9 @@ Speed as a ratio: footprint against a plain reference, on all of England and on 
 Both do the same stages on the same files in one process, in turns, after a turn that does not
 count: read, join and place registrations, give small areas to PCNs and dissolve, contiguity and
 parts, the population band, and a map with simplified footprints written to a file. Imports are
-left out. The medians stand side by side; what must be equal is compared.
+left out. The medians stand side by side; what must be equal is compared. As in a run, Python's
+search for garbage is put off while footprint's stages last (``footprint.garbage``); the
+reference runs with what Python does by itself.
 
 Then the same stages, and a whole run of ``footprint analyse`` with allocation and all pages, are
 timed on the files of one region and of all (the stages also on half of the regions): seconds grow

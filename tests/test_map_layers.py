@@ -214,6 +214,8 @@ def test_an_arrow_joins_the_parts_and_names_what_lies_between(page):
 @pytest.mark.browser
 def test_every_piece_of_a_flag_can_be_zoomed_to(page):
     """A button for each piece that can be seen, named for those who only hear it."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
     page.execute_script(
         """
         const alder = footprint.pcns[0];
@@ -232,9 +234,12 @@ def test_every_piece_of_a_flag_can_be_zoomed_to(page):
     before = page.execute_script("return map_footprint.getZoom()")
     page.execute_script(
         "[...document.querySelectorAll('.piece')].find(b => b.textContent === 'Surgery between')"
-        ".click(); map_footprint.stop()"
+        ".click()"
     )
-    assert page.execute_script("return map_footprint.getZoom()") > before
+    # the map flies there
+    WebDriverWait(page, 10).until(
+        lambda p: p.execute_script("return map_footprint.getZoom()") > before
+    )
 
 
 @pytest.mark.browser
@@ -300,3 +305,23 @@ def test_the_table_says_what_alignment_shows(browser, tmp_path, html):
     assert any(words for words, _ in found)
     for words, panel in found:
         assert words == panel
+
+
+@pytest.mark.browser
+def test_evidence_is_of_the_chosen_pcn_else_of_all(page):
+    """Groups are named for one PCN only, where they can be told apart."""
+
+    def named():
+        return page.execute_script(
+            "return [...document.querySelectorAll('.word-proof')].map(w => w.textContent)"
+        )
+
+    press(page, "evidence")
+    assert page.execute_script("return footprint.draw.evidenceShown().length") == 3
+    assert "Surgery between" in named()
+    assert "group 1" not in named()
+    page.execute_script("footprint.choose({kind: 'pcn', i: 0})")
+    assert "group 1" in named()
+    page.execute_script("footprint.choose({kind: 'pcn', i: 1})")
+    assert page.execute_script("return footprint.draw.evidenceShown().length") == 0
+    assert page.execute_script("return footprint.draw.arrows().length") == 0

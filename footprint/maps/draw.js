@@ -264,8 +264,7 @@ footprint.draw = (function (f) {
   function arrows() {
     var found = [];
     f.pcns.forEach(function (pcn) {
-      var mine = state.chosen && state.chosen.kind === "pcn" && state.chosen.i === pcn.i;
-      if (pcn.parts.length < 2 || !(mine || state.shown.evidence)) return;
+      if (pcn.parts.length < 2 || !evident(pcn.i)) return;
       var gaps = data.shapes.evidence.filter(function (item) {
         return item.pcn === pcn.i && isGap(item);
       });
@@ -314,10 +313,15 @@ footprint.draw = (function (f) {
     };
   }
 
-  function evidenceShown() {
+  /* whether evidence about a PCN is drawn: the chosen one's alone, else everyone's when asked for */
+  function evident(i) {
     var chosen = state.chosen;
+    return chosen && chosen.kind === "pcn" ? chosen.i === i : state.shown.evidence;
+  }
+
+  function evidenceShown() {
     return data.shapes.evidence.filter(function (item) {
-      return state.shown.evidence || (chosen && chosen.kind === "pcn" && chosen.i === item.pcn);
+      return evident(item.pcn);
     });
   }
 

@@ -91,8 +91,10 @@ footprint.labels = (function (f) {
     f.draw.arrows().forEach(function (arrow) {
       if (arrow.words.length) found.push({ at: arrow.at, text: arrow.words, size: 12, weight: 600, kind: "proof", rank: 0.4 });
     });
+    // of one PCN every piece is named, of all together those that have a name
+    var one = chosen && chosen.kind === "pcn";
     f.draw.evidenceShown().forEach(function (item) {
-      if (f.draw.isGap(item)) return;
+      if (f.draw.isGap(item) || (!one && /^(cluster|group) \d+$/.test(item.label))) return;
       var at = shapePoint(item.shape);
       if (at && item.label)
         found.push({ at: at, text: lines(item.label, 22), size: 12, weight: 600, kind: "proof", rank: 0.5 });

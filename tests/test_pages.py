@@ -145,6 +145,7 @@ def test_index_is_honest_about_the_data(index):
         "All of them 600",
         "population min 30,000",
         "outside icb share not set",
+        "practices.csv practices and their PCNs",
     ):
         assert told in index.said
 
@@ -234,6 +235,7 @@ def test_report_tells_alignment_in_sentences(report):
         in report.said
     )
     assert "In 2 of 3 PCNs one team reaches 95% of patients or more." in report.said
+    assert "Podiatry: one team reaches 95% of the patients of every PCN, or more." in report.said
 
 
 @pytest.mark.parametrize("text", helpers.HOSTILE)

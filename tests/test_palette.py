@@ -176,6 +176,48 @@ def test_neighbours_never_share_a_fill():
     assert counts.max() < 0.5 * len(codes)
 
 
+def adjoining(patch_file):
+    """Codes of a patch's PCNs, and pairs that share a border; nothing is allocated."""
+    from footprint import adjacency, footprints, patch, settings
+
+    given = settings.load(patch_file)
+    joined = patch.load(given)
+    drawn = footprints.footprints(joined)
+    edges = adjacency.small_area_edges(
+        joined.small_areas,
+        gap_m=given.policy.adjacency_gap_m,
+        border_m=given.policy.adjacency_border_m,
+        crossings=joined.crossings,
+    )
+    beside = adjacency.pcn_adjacency(edges, drawn.owner)
+    codes = set(drawn.pcns.index)
+    pairs = zip(beside["a"], beside["b"], strict=True)
+    # PCNs from outside the patch are grey
+    return sorted(codes), [pair for pair in pairs if codes.issuperset(pair)]
+
+
+def assert_neighbours_apart(codes, pairs):
+    """Every pair of neighbours differs by at least 20 CIEDE2000 to every eye."""
+    assert len(pairs) > len(codes)
+    colours = palette.apart(codes, pairs)
+    for one, other in pairs:
+        for eye in EYES:
+            near = ciede2000(lab(colours[one], eye), lab(colours[other], eye))
+            assert near >= 20, (one, other, eye)
+
+
+def test_neighbours_of_the_fictional_patch_are_twenty_apart():
+    """On the patch that comes with footprint, as it adjoins, bridges included."""
+    from footprint import pipeline
+
+    assert_neighbours_apart(*adjoining(pipeline.embedded()))
+
+
+def test_neighbours_of_staffordshire_are_twenty_apart(shared):
+    """On the real PCNs of an ICB."""
+    assert_neighbours_apart(*adjoining(shared / "staffordshire-2025" / "patch.toml"))
+
+
 def test_colours_do_not_depend_on_order():
     """The same areas get the same fills however they are listed."""
     codes, pairs = grid(5, 5)

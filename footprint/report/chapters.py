@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from footprint.report import charts, charts_catchments, columns, palette, views
-from footprint.report.cells import Cell, Head, Table, count, plural, share, value
+from footprint.report.cells import Cell, Head, Table, count, listed, plural, share, value
 from footprint.report.content import Content, ServiceStory
 from footprint.report.names import short
 from footprint.report.shell import UNKNOWN, percent, thousands
@@ -174,9 +174,16 @@ def alignment(content: Content) -> dict[str, Any]:
             "V-measure, weighted by patients. A team that is meant to serve many PCNs has a low "
             "second figure by design.",
         )
-    return {"summary": summary, "services": [
-        found for story in content.services if (found := _aligned(content, story))
-    ]}  # fmt: skip
+    found = [each for story in content.services if (each := _aligned(content, story))]
+    # where every PCN has one team, one sentence says it for all such services
+    alone = [str(each["name"]) for each in found if each["alone"]]
+    return {
+        "summary": summary,
+        "services": [each for each in found if not each["alone"]],
+        "alone": f"{listed(alone)}: one team reaches 95% of the patients of every PCN, or more."
+        if alone
+        else "",
+    }
 
 
 def _aligned(content: Content, story: ServiceStory) -> dict[str, Any] | None:
@@ -205,6 +212,7 @@ def _aligned(content: Content, story: ServiceStory) -> dict[str, Any] | None:
     told += f"In {one:,} of {count(len(frame), 'PCN')} one team reaches 95% of patients or more."
     return {
         "name": story.service_name,
+        "alone": one == len(frame),
         "sentences": sentences,
         "more": told,
         # where every PCN has one team, the sentence says it all

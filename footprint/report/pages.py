@@ -159,7 +159,6 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
         pcn_links=_pcn_links(content, own_page),
         pcns=pcn_page.every(content, own_page),
         pcn_list=front.ranked(content, where=own_page)[:_LISTED] if many else [],
-        sources_table=front.sources(content),
     )
     return shell.page(
         title=f"{content.name}: report",
@@ -187,6 +186,7 @@ def _shared(content: Content) -> dict[str, object]:
         "patients_table": front.patients(content),
         "unplaced_table": front.unplaced(content),
         "settings_table": front.settings(content),
+        "sources_table": front.sources(content),
         "terms": terms(content.words),
     }
 

@@ -85,7 +85,7 @@ def footprints(patch: Patch) -> Footprints:
     # every code once; all else goes by place
     area, codes = _places(pairs["small_area_code"])
     pcn, names = _places(pairs["pcn_code"])
-    pairs["share"] = patients / patch.area_totals.reindex(codes).to_numpy()[area]
+    pairs["share"] = pairs["patients"] / patch.area_totals.reindex(codes).to_numpy()[area]
     inside = (patch.small_areas.index.get_indexer(codes) >= 0)[area] & (patients > 0)
     most = np.zeros(len(codes), dtype=patients.dtype)
     np.maximum.at(most, area[inside], patients[inside])

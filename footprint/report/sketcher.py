@@ -5,7 +5,9 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -18,11 +20,13 @@ class Sketcher:
     A process that draws stills while the run goes on.
 
     It begins to load what it needs when the context is entered, draws from :meth:`begin` on, and
-    hands over what it drew at :meth:`finish`; leaving the context ends it. Pictures are the same
+    hands over what it drew at :meth:`finish`; leaving the context ends it. What it has not begun by
+    then is drawn here, so that neither process waits long for the other. Pictures are the same
     bytes as :func:`footprint.report.stills.write` gives in the process itself.
     """
 
     def __enter__(self) -> Sketcher:
+        self._claims = tempfile.TemporaryDirectory(prefix="footprint-")
         # -P: what lies in the user's folder is not imported
         command = [sys.executable, "-P", "-m", "footprint.report.sketcher"]
         pipe = subprocess.PIPE
@@ -39,35 +43,57 @@ class Sketcher:
     ) -> None:
         self._process.kill()
         self._process.communicate()
+        self._claims.cleanup()
 
     def begin(self, content: Content, folder: Path, stems: Sequence[str]) -> None:
         """Have the stills of ``stems`` drawn into ``folder``."""
-        self._order = pickle.dumps((content, folder, list(stems)))
+        self._job = _Job(content, folder, tuple(stems), Path(self._claims.name))
         stdin = self._process.stdin
         assert stdin is not None
         try:
-            stdin.write(self._order)
+            stdin.write(pickle.dumps(self._job))
             stdin.flush()
         except BrokenPipeError:
             # it ended before it could read: finish() says why
             return
 
     def finish(self) -> dict[str, bytes]:
-        """Wait for the drawing; return the stills in the size of a page, by stem."""
+        """Draw what has not been begun, wait for the rest; stills in the size of a page, by stem."""
+        mine = self._job.draw(reversed(self._job.stems))
         out, said = self._process.communicate()
         if self._process.returncode:
             raise ModelError(f"the stills could not be drawn: {said.decode(errors='replace')}")
-        found: dict[str, bytes] = pickle.loads(out)  # noqa: S301
+        theirs: dict[str, bytes] = pickle.loads(out)  # noqa: S301
+        return mine | theirs
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Stills to draw in two processes: who makes a still's file in ``claims`` first draws it."""
+
+    content: Content
+    folder: Path
+    stems: tuple[str, ...]
+    claims: Path
+
+    def draw(self, stems: Iterable[str]) -> dict[str, bytes]:
+        """Draw those that the other process has not begun."""
+        from footprint.report import stills  # noqa: PLC0415
+
+        found: dict[str, bytes] = {}
+        for stem in stems:
+            try:
+                (self.claims / str(self.stems.index(stem))).touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            found |= stills.for_pages(stills.write(self.content, self.folder, stems=[stem]))
         return found
 
 
 def _main() -> None:
     """Draw what the other process asks for on stdin; hand it over on stdout."""
-    from footprint.report import stills  # noqa: PLC0415
-
-    content, folder, stems = pickle.load(sys.stdin.buffer)  # noqa: S301
-    paths = stills.write(content, folder, stems=stems)
-    sys.stdout.buffer.write(pickle.dumps(stills.for_pages(paths)))
+    job = pickle.load(sys.stdin.buffer)  # noqa: S301
+    sys.stdout.buffer.write(pickle.dumps(job.draw(job.stems)))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import click
 
 from footprint import __version__
 from footprint.errors import InputError, printable
+from footprint.garbage import seldom
 
 #: exit codes of the contract
 BAD_INPUT, FLAGGED = 2, 3
@@ -107,6 +108,8 @@ def main() -> None:
     help="Give each flagged PCN of this ICB (ODS code, such as QNC) a page in report.html; may be"
     " repeated. Up to 60 PCNs every PCN has a page anyway; above, only those asked for.",
 )
+# from here, as a sixth of what it takes to import the libraries is spent looking for garbage
+@seldom()
 def analyse(
     patch: Path | None,
     out: Path,

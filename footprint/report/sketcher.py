@@ -58,7 +58,7 @@ class Sketcher:
             return
 
     def finish(self) -> dict[str, bytes]:
-        """Draw what has not been begun, wait for the rest; stills in the size of a page, by stem."""
+        """Draw what has not been begun, wait for the rest; stills as large as a page needs."""
         mine = self._job.draw(reversed(self._job.stems))
         out, said = self._process.communicate()
         if self._process.returncode:

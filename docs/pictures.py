@@ -103,10 +103,10 @@ def _picture(browser: webdriver.Chrome, part: str, high: int) -> bytes:
 
 
 def _small(picture: bytes) -> bytes:
-    """The same picture in 128 colours: a page has few."""
+    """The same picture in 256 colours: a page has few."""
     file = io.BytesIO()
     with Image.open(io.BytesIO(picture)) as whole:
-        whole.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
+        whole.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
             file, format="png", optimize=True
         )
     return file.getvalue()

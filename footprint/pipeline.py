@@ -47,6 +47,7 @@ from footprint.report import (
     findings,
     geopackage,
     pages,
+    pcn_stills,
     shared,
     stills,
     stories,
@@ -172,6 +173,7 @@ def analyse(
             )
             small |= sketcher.finish()
             _text(folder / "report.html", pages.report(content, pictures=small))
+            pcn_stills.write(content, folder / "stills")
 
         record = _record(result, content)
         if share is not None:

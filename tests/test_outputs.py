@@ -30,6 +30,7 @@ from footprint.report import (
     drawing,
     geopackage,
     layers,
+    pcn_stills,
     stills,
     views,
 )
@@ -368,6 +369,18 @@ def test_stills_of_a_patch_without_teams_or_shapes(tmp_path):
     lost["geometry"] = None
     empty = dataclasses.replace(bare, layers={"pcns": lost})
     assert len(stills.write(empty, tmp_path)) == 4
+
+
+def test_each_page_of_a_pcn_has_its_map_as_a_file(tmp_path):
+    """The same drawing as in the report, a picture by itself whatever the names hold."""
+    made = helpers.content(text=ALL_HOSTILE + "\x0b\x00", illustrative=True)
+    paths = pcn_stills.write(made, tmp_path)
+    assert sorted(paths) == sorted(f"pcn-{code}.svg" for code in made.tables["pcns"]["pcn_code"])
+    for path in paths.values():
+        root = ET.fromstring(path.read_text(encoding="utf-8"))
+        assert root.get("font-family") == "Arial, Helvetica, sans-serif"
+        assert not [each for each in root.iter() if each.tag.endswith(("script", "style"))]
+        assert [each for each in root.iter() if each.tag.endswith("path")]
 
 
 def test_service_file_names_are_safe_and_apart():

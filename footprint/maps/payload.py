@@ -90,7 +90,7 @@ def payload(content: Content) -> dict[str, Any]:
         "teams": teams,
         "services": staffing.services(content, place, team),
         "terms": [
-            {"term": t.term, "meaning": t.meaning, "caveat": t.caveat}
+            {"term": t.term, "told": t.told}
             for t in (terms(content.words)[key] for key in TERMS)
         ],
         "districts": _districts(content, place),

@@ -91,7 +91,7 @@ footprint.pieces = (function (f) {
     return fold(
       "What these words mean",
       el("dl", { class: "terms" }, data.terms.map(function (term) {
-        return el("div", {}, el("dt", {}, term.term), el("dd", {}, term.meaning + (term.caveat ? " " + term.caveat : "")));
+        return el("div", {}, el("dt", {}, term.term), el("dd", {}, term.told));
       })),
     );
   }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -158,20 +158,27 @@ def service_names(content: Content) -> dict[str, str]:
     Services that have nothing to draw are left out. Of a code only letters, digits, ``-`` and
     ``_`` go into the name.
     """
-    found: dict[str, str] = {}
     if layers.layer(content, "pcns").empty:
-        return found
-    for story in content.services:
-        code = story.service_id
-        if all(views.of_service(content, name, code).empty for name in ("allocation", "groups")):
-            continue
+        return {}
+    drawn = ("allocation", "groups")
+    codes = [story.service_id for story in content.services]
+    return file_names(
+        "service",
+        [c for c in codes if not all(views.of_service(content, name, c).empty for name in drawn)],
+    )
+
+
+def file_names(kind: str, codes: Iterable[str]) -> dict[str, str]:
+    """Names of files without ending, by code; ``-`` and a number tell apart what would be one."""
+    found: dict[str, str] = {}
+    for code in codes:
         kept = "".join(
             sign for sign in str(code) if sign.isascii() and (sign.isalnum() or sign in "-_")
         )[:60]
-        name, number = f"service-{kept or 'x'}", 2
+        name, number = f"{kind}-{kept or 'x'}", 2
         # file systems of planners' machines do not tell capitals apart
         while name.lower() in {each.lower() for each in found.values()}:
-            name, number = f"service-{kept or 'x'}-{number}", number + 1
+            name, number = f"{kind}-{kept or 'x'}-{number}", number + 1
         found[code] = name
     return found
 

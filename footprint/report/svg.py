@@ -18,6 +18,8 @@ from footprint.report import palette
 WIDTH = 760
 ROW = 24
 FONT = 13
+#: letters of a drawing that stands by itself
+LETTERS = "Arial, Helvetica, sans-serif"
 #: width that names at the left take
 NAMES = 230
 
@@ -37,6 +39,12 @@ def drawing(
         '<svg class="{}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img"'
         ' aria-label="{}" font-size="{}">{}</svg>'
     ).format(kind, number(width), number(height), alternative, FONT, body)
+
+
+def alone(drawn: Markup) -> str:
+    """Return a drawing as a file of its own, in the letters of the pages; "" of none."""
+    # the first piece of every drawing is ours
+    return str(drawn).replace("<svg ", f'<svg font-family="{LETTERS}" ', 1)
 
 
 def text(

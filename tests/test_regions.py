@@ -8,6 +8,7 @@ import sys
 import pytest
 from test_columns import region
 
+from footprint import processes
 from footprint.allocation import partition, regions
 from footprint.errors import ModelError
 
@@ -39,7 +40,7 @@ def test_the_second_process_takes_part(many, monkeypatch):
     here, solve = [], partition.solve
     monkeypatch.setattr(partition, "solve", lambda one: here.append(one) or solve(one))
     taken = []
-    work = regions.Second.work
+    work = regions.Splitter.work
 
     def first(second, asked, left, found):
         # this process finds an empty list: all was handed over
@@ -48,7 +49,7 @@ def test_the_second_process_takes_part(many, monkeypatch):
         work(second, asked, mine, found)
         taken.extend(found)
 
-    monkeypatch.setattr(regions.Second, "work", first)
+    monkeypatch.setattr(regions.Splitter, "work", first)
     monkeypatch.setattr(regions, "Thread", _AtOnce)
     found = regions.solve(many)
     assert sorted(taken) == list(range(6))
@@ -63,7 +64,7 @@ def test_a_lost_process_loses_no_answer(many, monkeypatch):
     def ends(command, **options):
         return popen([sys.executable, "-c", "pass"], **options)
 
-    monkeypatch.setattr(regions.subprocess, "Popen", ends)
+    monkeypatch.setattr(processes.subprocess, "Popen", ends)
     assert owners(regions.solve(many)) == owners([partition.solve(one) for one in many])
 
 
@@ -80,7 +81,7 @@ pickle.dump(ModelError("podiatry: a group breaks a rule"), sys.stdout.buffer)
     def faulty(command, **options):
         return popen([sys.executable, "-c", code], **options)
 
-    monkeypatch.setattr(regions.subprocess, "Popen", faulty)
+    monkeypatch.setattr(processes.subprocess, "Popen", faulty)
     monkeypatch.setattr(regions, "Thread", _AtOnce)
     with pytest.raises(ModelError, match="podiatry: a group breaks a rule"):
         regions.solve(many)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
 from threading import Thread
-from types import TracebackType
 from typing import IO
 
 from footprint.allocation import partition
 from footprint.allocation.region import Partition, Region
 from footprint.errors import ModelError
+from footprint.processes import Second
 
 #: so many regions that go by columns are worth a second process, which takes a second to start
 MANY = 8
@@ -49,7 +48,7 @@ def solve(regions: Sequence[Region]) -> list[Partition]:
         return [partition.solve(region) for region in regions]
     left = deque(sorted(range(len(regions)), key=lambda k: (-regions[k].cost.size, k)))
     found: dict[int, Partition] = {}
-    with Second() as second:
+    with Splitter() as second:
         thread = Thread(target=second.work, args=(regions, left, found))
         thread.start()
         try:
@@ -73,47 +72,29 @@ def _next(left: deque[int]) -> int | None:
         return None
 
 
-class Second:
-    """A process that splits regions while this one splits others; leaving the context ends it."""
+class Splitter(Second):
+    """A process that splits regions while this one splits others."""
 
     #: what went wrong in the other process, to be raised in this one
     fault: ModelError | None = None
 
-    def __enter__(self) -> Second:
-        # -P: what lies in the user's folder is not imported
-        command = [sys.executable, "-P", "-m", "footprint.allocation.regions"]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(  # noqa: S603
-            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
-        )
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._process.kill()
-        self._process.communicate()
+    def __init__(self) -> None:
+        super().__init__("footprint.allocation.regions")
 
     def work(
         self, regions: Sequence[Region], left: deque[int], found: dict[int, Partition]
     ) -> None:
         """Have regions split as long as there are any; ends where the process is lost."""
-        asked, answers = self._process.stdin, self._process.stdout
-        assert asked is not None
-        assert answers is not None
         sent: deque[int] = deque()
         try:
             while self.fault is None:
                 # one waits there, as a solver here may keep this thread from going on
                 while len(sent) < AHEAD and (k := _next(left)) is not None:
                     sent.append(k)
-                    _hand(regions[k], asked)
+                    _hand(regions[k], self.asked)
                 if not sent:
                     return
-                answer = pickle.load(answers)  # noqa: S301
+                answer = pickle.load(self.answers)  # noqa: S301
                 if isinstance(answer, ModelError):
                     self.fault = answer
                 else:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from footprint.errors import ModelError
+from footprint.processes import Second
 from footprint.report.content import Content
 
 
-class Sketcher:
+class Sketcher(Second):
     """
     A process that draws stills while the run goes on.
 
@@ -25,15 +26,12 @@ class Sketcher:
     bytes as :func:`footprint.report.stills.write` gives in the process itself.
     """
 
-    def __enter__(self) -> Sketcher:
+    def __init__(self) -> None:
+        super().__init__("footprint.report.sketcher", told=True)
+
+    def __enter__(self) -> Self:
         self._claims = tempfile.TemporaryDirectory(prefix="footprint-")
-        # -P: what lies in the user's folder is not imported
-        command = [sys.executable, "-P", "-m", "footprint.report.sketcher"]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(  # noqa: S603
-            command, stdin=pipe, stdout=pipe, stderr=pipe
-        )
-        return self
+        return super().__enter__()
 
     def __exit__(
         self,
@@ -41,18 +39,15 @@ class Sketcher:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.communicate()
+        super().__exit__(kind, error, trace)
         self._claims.cleanup()
 
     def begin(self, content: Content, folder: Path, stems: Sequence[str]) -> None:
         """Have the stills of ``stems`` drawn into ``folder``."""
         self._job = _Job(content, folder, tuple(stems), Path(self._claims.name))
-        stdin = self._process.stdin
-        assert stdin is not None
         try:
-            stdin.write(pickle.dumps(self._job))
-            stdin.flush()
+            self.asked.write(pickle.dumps(self._job))
+            self.asked.flush()
         except BrokenPipeError:
             # it ended before it could read: finish() says why
             return
@@ -60,8 +55,8 @@ class Sketcher:
     def finish(self) -> dict[str, bytes]:
         """Draw what has not been begun, wait for the rest; stills as large as a page needs."""
         mine = self._job.draw(reversed(self._job.stems))
-        out, said = self._process.communicate()
-        if self._process.returncode:
+        out, said = self.process.communicate()
+        if self.process.returncode:
             raise ModelError(f"the stills could not be drawn: {said.decode(errors='replace')}")
         theirs: dict[str, bytes] = pickle.loads(out)  # noqa: S301
         return mine | theirs

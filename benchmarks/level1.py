@@ -29,7 +29,7 @@ from scipy import optimize, sparse
 from footprint.allocation import flow, lead
 from footprint.allocation.network import Network, cheapest, network
 from footprint.allocation.problem import Problem
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 POLICY = Policy()
 #: ratios to networkx, by size, and seconds for England, without and with lead teams

@@ -21,7 +21,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from footprint.adjacency import CUT, polygonal, shared_borders
 from footprint.errors import ModelError
 from footprint.joining.common import union
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from footprint.demand import REGISTERED, check_drivers
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 #: as many PCNs as a sentence names before it counts the rest
 NAMED = 6

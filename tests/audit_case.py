@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from footprint.allocation.audit import audit
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 # the flow alone; its second stage has a case of its own
 POLICY = Policy(lead_teams=False)

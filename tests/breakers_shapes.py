@@ -11,7 +11,7 @@ from breakers import HOSTILE
 from breakers_bytes import zipped
 from breaking import PATCH_FILE, Broken, Files, name_of
 
-from footprint.settings import FROM_ZERO, Policy
+from footprint.policy import FROM_ZERO, Policy
 
 # ---- shapes ----------------------------------------------------------------------------------
 

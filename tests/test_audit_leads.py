@@ -13,7 +13,7 @@ from test_lead import county, drawn
 
 from footprint.allocation import lead, level1
 from footprint.allocation.problem import COST_SCALE, Problem
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 POLICY = Policy()
 

@@ -12,7 +12,7 @@ from scipy.spatial import Delaunay
 from footprint.allocation import columns, partition, sites
 from footprint.allocation.region import Region
 from footprint.allocation.sets import Rest, Worth, connected_sets, sets_so_far
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 
 def planar(rng, count):

@@ -15,7 +15,7 @@ from footprint.allocation.problem import COST_SCALE, Problem
 from footprint.allocation.residual import Residual
 from footprint.allocation.shortage import shortages
 from footprint.errors import ModelError
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 POLICY = Policy()
 INF = np.inf

@@ -11,7 +11,7 @@ import pytest
 
 from footprint.allocation import explain, grouping, partition
 from footprint.allocation.problem import COST_SCALE, Problem
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 POLICY = Policy()
 INF = np.inf

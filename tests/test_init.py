@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from toy import County
 
-from footprint import check, cli, pipeline, settings, starter
+from footprint import check, cli, pipeline, policy, settings, starter
 from footprint.errors import InputError
 from footprint.starter import lay
 from footprint.starter.recognise import recognise
@@ -99,7 +99,7 @@ def test_every_comment_can_be_used(tmp_path):
     keys = {line.split(" = ")[0] for line in lines}
     known = {"name", "icb", "commissioners", "pcns", "preset", *settings.INPUT_KEYS}
     known |= set(settings.Locks.__dataclass_fields__)
-    assert keys - known <= set(settings.Policy.__dataclass_fields__)
+    assert keys - known <= set(policy.Policy.__dataclass_fields__)
     for line in lines:
         tomllib.loads(line)
     assert tomllib.loads(text)["patch"] == {"icb": "QNC"}

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from footprint.adjacency import small_area_edges
 from footprint.land import Land, blocked, road_metres, survey
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 coordinates = st.integers(0, 5_000).map(float)
 points = st.tuples(coordinates, coordinates)

@@ -16,7 +16,7 @@ from footprint.allocation.network import cheapest, led, network, settled
 from footprint.allocation.prices import worths
 from footprint.allocation.problem import COST_SCALE
 from footprint.errors import ModelError
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 POLICY = Policy()
 

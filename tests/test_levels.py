@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from footprint.levels import levels
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 POLICY = Policy()
 

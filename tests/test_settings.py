@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from footprint.errors import SettingsError
-from footprint.settings import Policy, load
+from footprint.policy import Policy
+from footprint.settings import load
 
 
 def write(folder, text):

@@ -18,8 +18,8 @@ from footprint.adjacency import small_area_edges
 from footprint.errors import InputError, ModelError
 from footprint.land import Land, survey
 from footprint.maps.payload import payload
+from footprint.policy import Policy
 from footprint.report import pages
-from footprint.settings import Policy
 from footprint.settings import load as load_settings
 from footprint.sources.travel_times import travel_times
 from footprint.timetable import from_times, gaps, sentences

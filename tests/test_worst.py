@@ -14,7 +14,7 @@ from toy import County
 from footprint import pipeline, settings
 from footprint.allocation import explain, flow, worst
 from footprint.allocation.solution import tier_capacities
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 POLICY = Policy(fairness="worst first")
 INF = np.inf

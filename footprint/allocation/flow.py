@@ -11,7 +11,7 @@ from footprint.allocation.problem import COST_SCALE, IntArray, Problem, cost_uni
 from footprint.allocation.residual import Residual
 from footprint.allocation.solution import Cost, status_words, tier_prices
 from footprint.errors import ModelError
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 
 @dataclass(frozen=True, eq=False)

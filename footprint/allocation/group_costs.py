@@ -9,7 +9,7 @@ import numpy as np
 from footprint.allocation.problem import IntArray, Problem, cost_units
 from footprint.allocation.region import BoolArray
 from footprint.allocation.solution import tier_prices
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from footprint.allocation.near_ties import NearTie
 from footprint.allocation.phrases import Names, Story
 from footprint.allocation.problem import Problem
 from footprint.allocation.words_groups import explain_groups
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 
 @dataclass(frozen=True, eq=False)

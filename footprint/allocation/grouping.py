@@ -27,7 +27,7 @@ from footprint.allocation.solution import (
     vacancy_cost,
 )
 from footprint.errors import ModelError
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 
 def solve(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from footprint.allocation import grouping
 from footprint.allocation.groups import GroupResult
 from footprint.allocation.locks import Kind, Locked, Pair
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 #: pairs of team and PCN, and locks, up to which a service is solved again without each lock
 QUICK_PAIRS = 80

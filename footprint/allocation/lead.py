@@ -22,7 +22,7 @@ from footprint.allocation.network import Network, network
 from footprint.allocation.problem import IntArray, Problem
 from footprint.allocation.solution import status_words
 from footprint.errors import ModelError
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 #: ways from teams to PCNs above which no proof is tried
 MOST_PAIRS = 600

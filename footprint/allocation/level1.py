@@ -14,7 +14,7 @@ from footprint.allocation.phrases import Names, Story
 from footprint.allocation.problem import Problem
 from footprint.allocation.words_flow import explain_flow
 from footprint.allocation.worst import Limited
-from footprint.settings import WORST_FIRST, Policy
+from footprint.policy import WORST_FIRST, Policy
 
 
 @dataclass(frozen=True, eq=False)

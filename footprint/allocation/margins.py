@@ -8,7 +8,7 @@ from footprint.allocation.flow import FlowResult
 from footprint.allocation.near_ties import NearTie, near_ties
 from footprint.allocation.prices import Price, Worth, prices, worths
 from footprint.allocation.problem import IntArray, Problem
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 
 @dataclass(frozen=True)

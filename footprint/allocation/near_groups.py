@@ -13,7 +13,7 @@ from footprint.allocation.group_costs import group_costs, most_people
 from footprint.allocation.near_ties import NEAR_MINUTES, NearTie
 from footprint.allocation.problem import MINUTE_SCALE, IntArray, Problem
 from footprint.allocation.solution import vacancy_cost
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 
 def near_groups(

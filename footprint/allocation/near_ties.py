@@ -11,7 +11,7 @@ from footprint.allocation.flow import FlowResult
 from footprint.allocation.lead import MOST_PAIRS, replaced, switches
 from footprint.allocation.network import network
 from footprint.allocation.problem import MINUTE_SCALE, IntArray, Problem
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 #: minutes per WTE of the PCN's need by which an arrangement may cost more and count as a near tie
 NEAR_MINUTES = 0.5

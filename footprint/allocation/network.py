@@ -12,7 +12,7 @@ from footprint.allocation.problem import IntArray, Problem, cost_units
 from footprint.allocation.residual import INFINITE
 from footprint.allocation.solution import tier_capacities, tier_prices
 from footprint.errors import ModelError
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 PARTS = ("stay", "move", "vacancy", "surplus")
 

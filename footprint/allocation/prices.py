@@ -13,7 +13,7 @@ from footprint.allocation.flow import FlowResult, solve
 from footprint.allocation.network import open_capacity
 from footprint.allocation.problem import COST_SCALE, MINUTE_SCALE, WTE_SCALE, IntArray, Problem
 from footprint.allocation.residual import Residual
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 #: spare: a team's idle staff; vacant: a post left empty, or one of them filled; covers: a team
 #: takes work on at a PCN; leaves: a team gives work up there

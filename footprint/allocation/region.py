@@ -11,7 +11,7 @@ from footprint.allocation.contiguity import Edge
 from footprint.allocation.locks import Locked
 from footprint.allocation.problem import IntArray
 from footprint.allocation.solution import vacancy_cost
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from footprint.allocation.problem import COST_SCALE, IntArray, cost_units
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 PROVEN = "proven best"
 BEST_FOUND = "best found"

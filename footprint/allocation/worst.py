@@ -15,7 +15,7 @@ from ortools.graph.python import max_flow
 from footprint.allocation import flow
 from footprint.allocation.problem import FloatArray, Problem
 from footprint.errors import ModelError
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

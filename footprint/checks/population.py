@@ -8,7 +8,7 @@ import shapely
 
 from footprint.checks.ground import Ground
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 CHECK = "population"
 

@@ -13,7 +13,7 @@ from footprint.words import counted
 
 if TYPE_CHECKING:
     from footprint.patch import Patch
-    from footprint.settings import Policy
+    from footprint.policy import Policy
 
 
 def notes(patch: Patch, tables: Mapping[str, pd.DataFrame]) -> list[str]:

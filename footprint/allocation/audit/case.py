@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from footprint.settings import Locks, Policy
+from footprint.policy import Policy
+from footprint.settings import Locks
 
 PROVEN, FOUND, NO_TEAMS, CANNOT = (
     "proven best",

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from footprint.allocation.audit.case import Case, hundredths
-from footprint.settings import Policy
+from footprint.policy import Policy
 
 UNIT = 10_000  # costs per minute x WTE
 NEVER = 1 << 50  # cost of what has no road; twelve of them still fit in 64 bits

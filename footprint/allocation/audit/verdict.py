@@ -37,7 +37,8 @@ from footprint.allocation.audit.staff import (
 )
 from footprint.allocation.audit.tables import key_faults, read_frames
 from footprint.allocation.audit.worst import check_worst
-from footprint.settings import Locks, Policy
+from footprint.policy import Policy
+from footprint.settings import Locks
 
 SHOWN = 3  # faults told in one detail
 

@@ -91,9 +91,9 @@ def main() -> None:
 @click.option(
     "--tiles",
     is_flag=True,
-    help="Put an online background map under map.html, from OpenStreetMap. Its readers then need a "
-    "network, and their browsers tell that server where on the map they look. Without this option "
-    "no page asks a network for anything.",
+    help="Put an online background map under map.html, from OpenStreetMap. It shows only where its "
+    "readers have a network, and their browsers tell that server where on the map they look. "
+    "Without this option no page asks a network for anything.",
 )
 @click.option(
     "--tiles-url",

@@ -25,12 +25,12 @@ from footprint import (
     adjacency,
     alignment,
     checks,
-    districts,
     fairness,
     footprints,
     garbage,
     neighbourhoods,
     patch,
+    postcode_districts,
     profile,
     proposal,
     settings,
@@ -269,7 +269,7 @@ def _tables(
         "pcn_adjacency": beside,
         "profile": profile.profile(ground, checked.distances),
         **(
-            {"postcode_districts": districts.districts(joined)}
+            {"postcode_districts": postcode_districts.districts(joined)}
             if "postcodes" in joined.tables
             else {}
         ),

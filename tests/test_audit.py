@@ -279,8 +279,8 @@ def test_large_groups_with_a_better_move_are_caught():
     assert "PCN U03 moved from group GB to GA saves 12.0000" in found["rehab", "optimality"]
 
 
-def test_large_groups_with_swapped_teams_are_caught():
-    """Two large groups that would be better served by each other's team are found."""
+def swapped() -> SimpleNamespace:
+    """The strip's two groups, each with the other's team."""
     run = _strip()
     put(run.services, "max_travel_minutes", 40.0, service_id="rehab")
     swap = {"A": "B", "B": "A"}
@@ -294,6 +294,11 @@ def test_large_groups_with_swapped_teams_are_caught():
     # A: columns 4 to 7 at 13, 15, 17, 19; B: columns 0 to 3 at 13, 11, 9, 7; all 32 WTE move
     cost = 4.0 * (13 + 15 + 17 + 19) + 4.0 * (13 + 11 + 9 + 7) + 320
     run.claims["rehab"] |= {"objective": cost, "bound": cost}
-    found = failed(judged(run))
+    return run
+
+
+def test_large_groups_with_swapped_teams_are_caught():
+    """Two large groups that would be better served by each other's team are found."""
+    found = failed(judged(swapped()))
     assert set(found) == {("rehab", "optimality")}
     assert "other teams save 480.0000: GA to A, GB to B" in found["rehab", "optimality"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 from audit_case import add, failed, judged, put, regroup, written
 from test_audit import _strip as strip
+from test_audit import swapped
 
 from footprint.settings import Locks
 
@@ -130,19 +130,7 @@ def test_large_groups_are_judged_within_locks(held):
 
 def test_large_groups_keep_their_teams():
     """Groups that other teams would serve better keep theirs where they are locked to them."""
-    run = strip()
-    put(run.services, "max_travel_minutes", 40.0, service_id="rehab")
-    swap = {"A": "B", "B": "A"}
-    run.groups["team_id"] = run.groups["team_id"].map(swap)
-    minutes = run.travel.set_index(["team_id", "pcn_code"])["minutes"]
-    moved = run.allocation.assign(team_id=run.allocation["team_id"].map(swap), today_wte=0.0)
-    moved["minutes"] = [
-        minutes[pair] for pair in moved[["team_id", "pcn_code"]].itertuples(index=False)
-    ]
-    run.allocation = pd.concat([run.allocation.assign(wte=0.0), moved], ignore_index=True)
-    # all 32.00 WTE move
-    cost = float((moved["wte"] * moved["minutes"]).sum()) + 320
-    run.claims["rehab"] |= {"objective": cost, "bound": cost}
+    run = swapped()
     assert "other teams save 480" in failed(judged(run))["rehab", "optimality"]
     held = locks(base=[f"{row.pcn_code} {row.team_id}" for row in run.groups.itertuples()])
     assert failed(judged(run, locks=held)) == {}

@@ -22,7 +22,7 @@ ORDER = (
     {"joining"},
     {"patch"},
     {"footprints", "adjacency", "contingency"},
-    {"checks", "alignment", "demand", "districts", "profile"},
+    {"checks", "alignment", "demand", "postcode_districts", "profile"},
     {"levels", "land"},
     {"travel"},
     {"allocation"},

@@ -87,6 +87,25 @@ pickle.dump(ModelError("podiatry: a group breaks a rule"), sys.stdout.buffer)
         regions.solve(many)
 
 
+def test_a_fault_here_does_not_wait_for_the_other_process(many, monkeypatch):
+    """What the other has in hand is not wanted any more: it is ended, not waited for."""
+    popen = subprocess.Popen
+    started = []
+
+    def busy(command, **options):
+        started.append(popen([sys.executable, "-c", "import time; time.sleep(600)"], **options))
+        return started[-1]
+
+    def faulty(region):
+        raise ModelError("podiatry: a group breaks a rule")
+
+    monkeypatch.setattr(processes.subprocess, "Popen", busy)
+    monkeypatch.setattr(partition, "solve", faulty)
+    with pytest.raises(ModelError, match="a group breaks a rule"):
+        regions.solve(many)
+    assert started[0].returncode is not None
+
+
 class _AtOnce:
     """A thread that does its work before it goes on."""
 

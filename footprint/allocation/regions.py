@@ -54,9 +54,12 @@ def solve(regions: Sequence[Region]) -> list[Partition]:
         try:
             while (k := _next(left)) is not None:
                 found[k] = partition.solve(regions[k])
-        finally:
-            # after a fault here nothing more is handed out there
+        except BaseException:
+            # nothing more is wanted from there, and nobody waits for what it has in hand
             left.clear()
+            second.process.kill()
+            raise
+        finally:
             thread.join()
     if second.fault is not None:
         raise second.fault

@@ -93,7 +93,7 @@ def _alignment(tables: Mapping[str, pd.DataFrame]) -> str:
         ascending=[False, False, True, True],
     ).iloc[0]
     if most["teams_95"] <= 1:
-        return "Every PCN has one team in each service."
+        return "No PCN has several teams of one service today."
     split = frame[frame["teams_95"] > 1]["pcn_code"].nunique()
     names = tables["pcns"].set_index("pcn_code")["pcn_name"]
     services = tables["services"].set_index("service_id")["service_name"]

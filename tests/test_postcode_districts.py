@@ -7,7 +7,7 @@ from map_data import page_data
 from test_map_page import opened, text_of
 from toy import County, centre, code_of, pcn_code
 
-from footprint import districts, patch, pipeline, settings
+from footprint import patch, pipeline, postcode_districts, settings
 from footprint.maps.page import build
 
 # A's 300 patients live in the first two cells, B's in the others; 100 of B's live with A
@@ -62,7 +62,7 @@ def test_postcodes_are_counted_by_district_and_small_area(study):
 def test_what_lies_elsewhere_or_has_ended_is_left_out(tmp_path):
     """A postcode beyond the patch and one that is no more are not counted."""
     file = county(tmp_path, [*POSTCODES, ("TT9 9ZZ", 40), ("TT1 9ZZ", 0, "202001")])
-    found = districts.districts(patch.load(settings.load(file)))
+    found = postcode_districts.districts(patch.load(settings.load(file)))
     assert found["postcodes"].sum() == len(POSTCODES)
     assert "TT9" not in set(found["district"])
 
@@ -71,8 +71,8 @@ def test_without_a_postcode_file_there_is_no_table(tmp_path):
     """No table is written, and asked for it is empty."""
     given = settings.load(County(DRAWING).write(tmp_path))
     assert "postcode_districts" not in pipeline.study(given).tables
-    found = districts.districts(patch.load(given))
-    assert list(found.columns) == list(districts.COLUMNS)
+    found = postcode_districts.districts(patch.load(given))
+    assert list(found.columns) == list(postcode_districts.COLUMNS)
     assert found.empty
 
 

@@ -302,13 +302,14 @@ def _teams(joined: patch.Patch) -> list[Join]:
     if "teams" not in joined.tables:
         return []
     needs = frozenset(TEAM_FILES)
-    teams, total = joined.teams, len(joined.teams)
+    teams, total, given = joined.teams, len(joined.teams), joined.tables["teams"].rows
     covered = joined.team_areas
     with_area = set() if covered is None else set(covered["team_id"])
     serves = teams["pcn_codes"].map(bool).to_numpy(bool) | teams.index.isin(with_area)
     used = joined.services["service_id"].isin(teams["service_id"])
     out = [
-        Join("teams", "Teams", total, needs=needs),
+        Join("teams", "Teams", given, needs=needs),
+        Join("teams_here", "of the patch", total, given, needs),
         Join("teams_with_place", "with a base on the map", _given(teams), total, needs),
         Join("teams_serving", "serving PCNs or small areas here", int(serves.sum()), total, needs),
         Join("services", "Services", len(joined.services), needs=needs),

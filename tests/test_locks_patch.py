@@ -77,7 +77,7 @@ def test_locks_of_a_patch_file(tmp_path):
         ("together = [['U99001', 'u99001']]", "found U99001 twice; expected two PCNs"),
         ("apart = [['U99001', 'U12345']]", "found 'U12345'; expected a PCN of the patch: U99001"),
         ("together = [['U99001', 'U99005']]", "found U99005, a PCN outside the patch; expected a"),
-        ("base = [['U99001', 'weast']]", "found 'weast'; expected a team of the teams file: east"),
+        ("base = [['U99001', 'weast']]", "found 'weast'; expected a team of the patch: east"),
         (
             "together = [['U99001', 'U99002']]\napart = [['U99002', 'U99001']]",
             "column apart: found U99001 and U99002, together too; expected one of the two",

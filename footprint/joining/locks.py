@@ -58,9 +58,9 @@ def _unknown(locks: Locks, pcns: pd.DataFrame, teams: pd.DataFrame | None) -> To
         return
     for _, team in locks.base:
         if teams.empty:
-            yield "base", f"{team!r}, but no teams are given", "a team of the teams file"
+            yield "base", f"{team!r}, but no teams are given", "a team of the patch"
         elif team not in teams.index:
-            yield "base", repr(team), f"a team of the teams file: {some(teams.index)}"
+            yield "base", repr(team), f"a team of the patch: {some(teams.index)}"
 
 
 def _contradictions(locks: Locks, teams: pd.DataFrame | None) -> Told:

@@ -379,7 +379,9 @@ def _layers(tables, names, say, small, squares, footprints, *, teams):
             {"place_name": [say("Testing"), say("Trial Green")], "kind": ["town", "village"]},
             [shapely.Point(401_000, 299_800), shapely.Point(404_500, 297_500)],
         ),
-        "surroundings": frame({}, [shapely.box(398_000, 295_000, 408_000, 303_000)]),
+        "surroundings": frame(
+            {"reach_m": [4_500.0]}, [shapely.box(398_000, 295_000, 408_000, 303_000)]
+        ),
     }
     if teams:
         layers["bases"] = frame(

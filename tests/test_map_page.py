@@ -19,6 +19,7 @@ from footprint.errors import ModelError
 from footprint.maps import figure, geometry, leaflet
 from footprint.maps.page import build
 from footprint.maps.payload import payload
+from footprint.report import layers
 
 WORST = (
     "{{ cycler.__init__.__globals__.os.popen('touch TARGET') }}",
@@ -180,6 +181,24 @@ def test_slivers_of_the_land_are_filled_and_lakes_stay():
     land = shapely.difference(shapely.box(0, 0, 100, 100), shapely.union_all([hole, lake]))
     kept = geometry.without_small_holes(land, 10)
     assert kept.area == 100 * 100 - 50 * 50
+
+
+@pytest.mark.parametrize(("reach", "wide"), [(600.0, False), (9_000.0, True)])
+def test_land_goes_as_far_as_it_is_known(reach, wide):
+    """Of a country's file all land in sight and beyond, of any other a ring; the sea stays."""
+    given = content()
+    west, south, east, north = layers.bounds(given)
+    # land on three sides, the sea in the south
+    land = shapely.box(west - 9_000, south, east + 9_000, north + 9_000)
+    around = gpd.GeoDataFrame({"reach_m": [reach]}, geometry=[land], crs=layers.CRS)
+    given = dataclasses.replace(given, layers={**given.layers, "surroundings": around})
+    (drawn,) = payload(given)["shapes"]["land"]
+    shape = gpd.GeoSeries([shapely.geometry.shape(drawn)], crs=4326).to_crs(layers.CRS)[0]
+    middle = (west + east) / 2
+    assert shapely.intersects_xy(shape, middle, north + 500)
+    assert shapely.intersects_xy(shape, middle, north + 8_000) == wide
+    assert shapely.intersects_xy(shape, middle, north + 9_000 + (north - south)) == wide
+    assert not shapely.intersects_xy(shape, middle, south - 500)
 
 
 def test_detail_follows_the_extent():

@@ -404,6 +404,24 @@ def test_labels_keep_clear_of_each_other():
     assert drawing.label(sheet, "Third", 5_000, 5_000, reach=0, must=False) is None
 
 
+def test_what_stands_below_a_label_moves_with_it():
+    """Name and flags are one block that keeps clear; without room both are left out."""
+    sheet = drawing.sheet((0, 0, 10_000, 10_000), width=5)
+    drawing.label(sheet, "One name", 5_000, 5_000)
+    name = drawing.label(sheet, "Other name", 5_000, 5_000, below="population,\nseparate parts")
+    words = sheet.axes.texts[-1]
+    one, other, more = (each.get_window_extent() for each in (sheet.axes.texts[0], name, words))
+    assert words.get_text().startswith("population")
+    assert not one.overlaps(other)
+    assert not one.overlaps(more)
+    assert (other.x0 + other.x1) / 2 == pytest.approx((more.x0 + more.x1) / 2, abs=1)
+    assert 0 <= other.y0 - more.y1 < 2
+    before = len(sheet.axes.texts)
+    left_out = drawing.label(sheet, "Third", 5_000, 5_000, below="holes", reach=0, must=False)
+    assert left_out is None
+    assert len(sheet.axes.texts) == before
+
+
 def test_outline_keeps_holes():
     """A polygon with a hole becomes a path of two rings that turn against each other."""
     ring = shapely.box(0, 0, 9, 9).difference(shapely.box(3, 3, 6, 6))

@@ -77,17 +77,22 @@ def shapes(
 
 def _land(content: Content, outline: shapely.Geometry, fine: float) -> list[shapely.Geometry]:
     """
-    Land around the patch, with a smooth outer edge; nothing where no sea is near.
+    Land around the patch, as far as it is known; nothing where no sea is near.
 
-    The layer ends at ragged small areas somewhere beyond the patch, which would look like a
-    coast. Where land is all around the page has no sea at all.
+    Boundaries of a whole country reach beyond any screen. Others end at ragged small areas
+    somewhere, which would look like a coast: of these a ring with a smooth outer edge is drawn.
+    Where land is all around the page has no sea at all.
     """
     around = layers.layer(content, "surroundings")
     if around.empty or outline.is_empty:
         return []
     west, south, east, north = layers.bounds(content)
-    edge = min(4_500.0, 0.25 * max(east - west, north - south))
-    near = shapely.buffer(shapely.simplify(outline, 4 * fine), edge)
+    side, reach = max(east - west, north - south), float(around["reach_m"].min())
+    wide = reach > side / 2
+    if wide:
+        near = shapely.buffer(shapely.box(west, south, east, north), reach, join_style="mitre")
+    else:
+        near = shapely.buffer(shapely.simplify(outline, 4 * fine), min(reach, side / 4))
     land = shapely.union_all(
         [
             geometry.without_small_holes(shapely.make_valid(shape), 400 * fine * fine)
@@ -95,7 +100,13 @@ def _land(content: Content, outline: shapely.Geometry, fine: float) -> list[shap
         ]
     )
     land = shapely.intersection(geometry.without_small_holes(land, 400 * fine * fine), near)
-    return [] if land.area > LANDLOCKED * near.area else [land]
+    if land.area > LANDLOCKED * near.area:
+        return []
+    if wide:
+        # who zooms out sees no edge
+        frame = shapely.buffer(near, 2 * side, join_style="mitre").bounds
+        land = shapely.union_all([land, *layers.carried_on(land, near, frame)])
+    return [land]
 
 
 def plain(found: Iterable[shapely.Geometry]) -> list[dict[str, Any]]:

@@ -37,6 +37,8 @@ _STEADY: dict[Any, str] = {"svg.hashsalt": "footprint", "svg.fonttype": "path"}
 
 #: heights in inches of the bands above and below a map
 _MARGIN = 0.3
+#: size of the text below a label, as a share of the label's
+_BELOW = 0.9
 
 
 def clean(text: object) -> str:
@@ -310,6 +312,7 @@ def label(
     halo: str = "white",
     weight: str = "normal",
     style: str = "normal",
+    below: str = "",
     reach: float = 1.4,
     least: float = 0.0,
     must: bool = True,
@@ -327,6 +330,8 @@ def label(
         Plain text, wrapped already.
     x, y
         The point in metres.
+    below
+        More text under it, smaller and of normal weight, which moves with it.
     reach
         How far the label may move, in inches; a thin line then leads back to the point.
     least
@@ -343,23 +348,36 @@ def label(
     """
     axes = made.axes
     inch = made.metres_per_inch
-    artist = axes.text(x, y, text, fontsize=size, color=colour, fontfamily=FONT, ha="center",
-                       va="center", fontweight=weight, fontstyle=style, parse_math=False,
-                       linespacing=1.05, zorder=order,
-                       path_effects=[withStroke(linewidth=2.2, foreground=halo)])  # fmt: skip
-    frame = axes.bbox
+    looks: dict[str, Any] = {
+        "color": colour, "fontfamily": FONT, "ha": "center", "va": "center", "fontstyle": style,
+        "parse_math": False, "linespacing": 1.05, "zorder": order,
+        "path_effects": [withStroke(linewidth=2.2, foreground=halo)],
+    }  # fmt: skip
+    artist = axes.text(x, y, text, fontsize=size, fontweight=weight, **looks)
+    parts = [(artist, 0.0)]
     start = _extent(made, artist)
+    if below:
+        more = axes.text(x, y, below, fontsize=_BELOW * size, **looks)
+        under = _extent(made, more)
+        # both together stand in the middle
+        parts = [(artist, under.height / 2), (more, -start.height / 2)]
+        wide, high = max(start.width, under.width) / 2, (start.height + under.height) / 2
+        mx, my = axes.transData.transform((x, y))
+        start = Bbox([[mx - wide, my - high], [mx + wide, my + high]])
+    frame = axes.bbox
     steps = _steps(least, reach)
     boxes = start.get_points().reshape(1, 4) + np.tile(steps * made.figure.dpi, 2)
     inside = ((boxes[:, 0] >= frame.x0) & (boxes[:, 2] <= frame.x1)
               & (boxes[:, 1] >= frame.y0) & (boxes[:, 3] <= frame.y1))  # fmt: skip
     steps, cover = steps[inside], _cover(boxes[inside], made.taken)
     if not len(steps) or (cover.min() > 0 and not must):
-        artist.remove()
+        for part, _ in parts:
+            part.remove()
         return None
     # the first of the least covered is the nearest
     dx, dy = steps[int(cover.round(6).argmin())]
-    artist.set_position((x + dx * inch, y + dy * inch))
+    for part, up in parts:
+        part.set_position((x + dx * inch, y + dy * inch + up / made.figure.dpi * inch))
     box = start.translated(dx * made.figure.dpi, dy * made.figure.dpi)
     made.taken.append(box.padded(2.5))
     outside = max(abs(dx) - start.width / 2 / made.figure.dpi, abs(dy) - start.height / 2 /

@@ -161,6 +161,39 @@ def line_names(frame: gpd.GeoDataFrame, content: Content, label: str) -> pd.Data
     return pd.DataFrame(found, columns=["name", "x", "y"])
 
 
+def carried_on(
+    land: shapely.Geometry, known: shapely.Geometry, frame: tuple[float, float, float, float]
+) -> list[shapely.Geometry]:
+    """
+    Land at the edge of what is known carried on to the edge of a picture, as boxes.
+
+    Parameters
+    ----------
+    land, known
+        Land, and a box in which there is no other.
+    frame
+        West, south, east and north of the picture, all in metres.
+    """
+    west, south, east, north = shapely.bounds(known)
+    fw, fs, fe, fn = frame
+    made = []
+    for line, stretch in (
+        (((west, south), (west, north)), lambda b: (fw, b[1], west, b[3])),
+        (((east, south), (east, north)), lambda b: (east, b[1], fe, b[3])),
+        (((west, south), (east, south)), lambda b: (b[0], fs, b[2], south)),
+        (((west, north), (east, north)), lambda b: (b[0], north, b[2], fn)),
+    ):
+        on_land = shapely.intersection(shapely.LineString(line), land)
+        made += [shapely.box(*stretch(shapely.bounds(each)))
+                 for each in shapely.get_parts(on_land)]  # fmt: skip
+    for x, edge_x in ((west, fw), (east, fe)):
+        for y, edge_y in ((south, fs), (north, fn)):
+            if shapely.intersects_xy(land, x, y):
+                made.append(shapely.box(min(x, edge_x), min(y, edge_y), max(x, edge_x),
+                                        max(y, edge_y)))  # fmt: skip
+    return made
+
+
 def _around(content: Content) -> tuple[float, float, float, float]:
     west, south, east, north = bounds(content)
     margin = max(east - west, north - south) * _AROUND

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,8 +16,10 @@ from footprint.report.shell import day
 
 #: a corner of a shape goes when it is smaller than this part of the picture's width
 _DETAIL = 1 / 2500
-#: land is known this far around the box of the patch, corners included
-_KNOWN_M = 3_500.0
+#: where land is known so far around the patch, the box around it is smaller, to spare its corners
+_CORNERS = 0.75
+#: a name that takes a line with it goes no farther than so many inches
+_NEAR = 0.7
 _ILLUSTRATIVE = "Illustrative: an invented patch. No place, practice, team or figure is real."
 _OFFICIAL = (
     "Footprints are drawn from where registered patients live; they are not official boundaries."
@@ -53,7 +57,7 @@ def ground(made: drawing.Sheet, content: Content) -> float:
         whole = shapely.union_all(land.geometry.to_numpy())
         known = _known(content).intersection(shapely.box(west, south, east, north))
         shapes = [shapely.simplify(shapely.intersection(whole, known), detail),
-                  *_beyond(whole, known, (west, south, east, north))]  # fmt: skip
+                  *layers.carried_on(whole, known, (west, south, east, north))]  # fmt: skip
         frame = gpd.GeoDataFrame(geometry=shapes, crs=layers.CRS)
         drawing.shapes(made.axes, frame[~frame.is_empty], fill=palette.LAND, line=palette.LAND,
                        width=0.3, order=0.5)  # fmt: skip
@@ -68,34 +72,11 @@ def ground(made: drawing.Sheet, content: Content) -> float:
 
 
 def _known(content: Content) -> shapely.Geometry:
-    """Box in which it is known what is land: the patch and a little around it."""
+    """Box in which it is known what is land: the patch and what is known around it."""
     frame = layers.layer(content, "small_areas")
     bounds = frame.total_bounds if len(frame) else layers.bounds(content)
-    return shapely.buffer(shapely.box(*bounds), _KNOWN_M, join_style="mitre")
-
-
-def _beyond(
-    land: shapely.Geometry, known: shapely.Geometry, frame: tuple[float, float, float, float]
-) -> list[shapely.Geometry]:
-    """Carry the land at the edge of what is known on to the edge of the picture."""
-    west, south, east, north = shapely.bounds(known)
-    fw, fs, fe, fn = frame
-    made = []
-    for line, stretch in (
-        (((west, south), (west, north)), lambda b: (fw, b[1], west, b[3])),
-        (((east, south), (east, north)), lambda b: (east, b[1], fe, b[3])),
-        (((west, south), (east, south)), lambda b: (b[0], fs, b[2], south)),
-        (((west, north), (east, north)), lambda b: (b[0], north, b[2], fn)),
-    ):
-        on_land = shapely.intersection(shapely.LineString(line), land)
-        made += [shapely.box(*stretch(shapely.bounds(each)))
-                 for each in shapely.get_parts(on_land)]  # fmt: skip
-    for x, edge_x in ((west, fw), (east, fe)):
-        for y, edge_y in ((south, fs), (north, fn)):
-            if shapely.intersects_xy(land, x, y):
-                made.append(shapely.box(min(x, edge_x), min(y, edge_y), max(x, edge_x),
-                                        max(y, edge_y)))  # fmt: skip
-    return made
+    reach = _CORNERS * float(layers.layer(content, "surroundings")["reach_m"].min())
+    return shapely.buffer(shapely.box(*bounds), reach, join_style="mitre")
 
 
 def commissioners(made: drawing.Sheet, content: Content, detail: float) -> None:
@@ -218,7 +199,7 @@ def pcn_labels(
     below: dict[str, str] | None = None,
     bold: set[str] | None = None,
 ) -> None:
-    """Write PCNs' names, roomy footprints first; ``below`` adds a line, ``bold`` stresses."""
+    """Write PCNs' names, roomy ones first; ``below`` adds a line with room, ``bold`` stresses."""
     if pcns.empty:
         return
     below, bold = below or {}, bold or set()
@@ -228,12 +209,14 @@ def pcn_labels(
     for position in order:
         row = chosen.iloc[position]
         code = row["pcn_code"]
-        text = drawing.wrap(short(row["pcn_name"]), 16)
-        if code in below:
-            text = f"{text}\n{below[code]}"
-        at = anchors.iloc[position]
-        drawing.label(made, text, float(at["x"]), float(at["y"]), size=7.2,
-                      weight="bold" if code in bold else "normal")  # fmt: skip
+        name = drawing.wrap(short(row["pcn_name"]), 16)
+        x, y = anchors.loc[anchors.index[position], ["x", "y"]].astype(float)
+        write = partial(drawing.label, made, x=x, y=y, size=7.2,
+                        weight="bold" if code in bold else "normal")  # fmt: skip
+        # where there is no room for both the name goes before what is below it
+        more = below.get(code, "")
+        if not more or write(name, below=more, reach=_NEAR, must=False) is None:
+            write(name)
 
 
 def verdict_fills(

@@ -15,6 +15,10 @@ from footprint.schema import ANALYSIS_CRS
 
 #: land is drawn this far around, as a share of the patch's longer side
 MARGIN = 0.6
+#: a file of so many small areas is a country's: around the patch, what it lacks is sea
+COUNTRY = 30_000
+#: metres around the patch in which any other file is taken to have all land
+NEAR_M = 4_500.0
 
 if TYPE_CHECKING:
     from footprint.checks import Checked
@@ -220,12 +224,15 @@ def _frame(patch: Patch) -> shapely.Polygon:
 
 
 def _surroundings(patch: Patch) -> gpd.GeoDataFrame:
-    """Land around the patch, as far as a wide screen shows it."""
+    """Land around the patch, and ``reach_m``: how far around it there is no other."""
     areas = patch.tables["small_areas"].frame
     frame = _frame(patch)
+    reach = NEAR_M
+    if len(areas) >= COUNTRY:
+        reach = float(patch.small_areas.total_bounds[0] - frame.bounds[0])
     near = ~areas["small_area_code"].isin(patch.small_areas.index) & areas.intersects(frame)
     shapes = areas.geometry.to_numpy()[near.to_numpy()]
     if not len(shapes):
-        return gpd.GeoDataFrame(geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS))
+        return gpd.GeoDataFrame({"reach_m": []}, geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS))
     land = shapely.clip_by_rect(union(shapes), *frame.bounds)
-    return gpd.GeoDataFrame(geometry=gpd.GeoSeries([land], crs=ANALYSIS_CRS))
+    return gpd.GeoDataFrame({"reach_m": [reach]}, geometry=[land], crs=ANALYSIS_CRS)

@@ -405,8 +405,8 @@ def test_headline_tells_what_lead_teams_cost():
     """How many PCNs have one team, before and after, at what price, and how sure that is."""
     story = level1.solve(drawn(), POLICY).story(**NAMES)
     assert (
-        "One team alone serves 3 of 3 PCNs; 2 in the cheapest plan, 2 today. That costs 1.9% more "
-        "than the cheapest plan: 2 minutes x WTE. Within 1.9% of best"
+        "One team alone serves 3 of 3 PCNs; 2 in the cheapest plan, 2 today. The cheapest plan "
+        "costs 1.9% less: 2 minutes x WTE. Within 1.9% of best"
     ) in story.headline
 
 
@@ -433,5 +433,5 @@ def test_a_need_kept_unfilled_for_one_team_is_owned_up_to():
     assert story.reasons["U00000"] == (
         "its one team, Alder, has no more to give, and a second team is kept out"
     )
-    assert "0.05 WTE more of need unfilled among it" in story.headline
+    assert "with 0.05 WTE less of need unfilled" in story.headline
     assert not any("although staff are within reach" in one for one in story.sentences)

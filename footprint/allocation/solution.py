@@ -121,8 +121,12 @@ def status_words(objective: int, bound: int, broken: Sequence[str] = ()) -> str:
         return CANNOT + "; ".join(broken)
     if bound >= objective:
         return PROVEN
-    # rounded up: the answer is no further from the best than what is said
-    percent = math.ceil(1000 * (objective - bound) / max(objective, 1)) / 10
+    percent = share_above(objective, bound)
     if bound <= 0 or percent > 50:
         return BEST_FOUND
     return f"within {percent:g}% of best"
+
+
+def share_above(objective: int, bound: int) -> float:
+    """Per cent of a cost that lie above a bound, rounded up to 0.1: no more than what is said."""
+    return math.ceil(1000 * (objective - bound) / max(objective, 1)) / 10

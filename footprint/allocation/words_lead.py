@@ -8,6 +8,7 @@ from footprint.allocation import phrases as say
 from footprint.allocation.lead import LeadResult
 from footprint.allocation.phrases import Names, Story, names_of, wte
 from footprint.allocation.problem import COST_SCALE
+from footprint.allocation.solution import share_above
 
 
 def explain_lead(lead: LeadResult, *, teams: Names, pcns: Names) -> Story:
@@ -52,15 +53,12 @@ def _headline(lead: LeadResult) -> str:
 def _price(lead: LeadResult) -> str:
     if not lead.price:
         return "That costs nothing."
-    share = 100 * lead.price / max(lead.first.objective, 1)
-    shown = f"{share:.1f}%" if share >= 0.1 else "less than 0.1%"
-    text = (
-        f"That costs {shown} more than the cheapest plan: {lead.price / COST_SCALE:,.0f} minutes "
-        "x WTE"
-    )
+    # the same share as in the words "within x% of best" that follow
+    share = share_above(lead.plan.objective, lead.first.objective)
+    text = f"The cheapest plan costs {share:g}% less: {lead.price / COST_SCALE:,.0f} minutes x WTE"
     more = int(lead.plan.vacancies.sum() - lead.first.vacancies.sum())
     if more > 0:
-        text += f", {wte(more)} more of need unfilled among it"
+        text += f", with {wte(more)} less of need unfilled"
     return f"{text}."
 
 

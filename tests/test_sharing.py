@@ -353,6 +353,18 @@ def test_every_column_of_numbers_has_been_thought_about(plain):
     assert shown.tables["parts"]["new"].isna().all()
 
 
+def test_a_patch_with_land_around_is_shared_too(tmp_path):
+    """How far the land around is known is no count: maps and stills of a shared version need it."""
+    # A A D
+    # A A D, D of another ICB
+    out = analysed(tmp_path, County("AAD\nAAD", outside="D", patients=400), share=8)
+    assert (out / "stills" / "footprints.png").stat().st_size > 0
+    result = pipeline.study(settings.load(tmp_path / "in" / "patch.toml"))
+    shown = pipeline.describe(pipeline.to_share(result, 8), share=8)
+    assert len(result.layers["surroundings"]) == 1
+    assert shown.layers["surroundings"].equals(result.layers["surroundings"])
+
+
 def test_a_verdict_that_shown_counts_would_turn_stays_as_it_was(plain):
     """Its figures and evidence are not shown then."""
     before = plain.checked

@@ -76,6 +76,7 @@ PLAIN: Mapping[str, str] = {
     "postcode_districts": "postcodes",
     "small_areas": "share owner catchment dominance elsewhere",
     "neighbours": "small_areas",
+    "surroundings": "reach_m",
 }
 #: sentences of ours, in which counts are told as they are shown
 SENTENCES: Mapping[str, tuple[str, ...]] = {

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from footprint.allocation.network import Network, cheapest, led, network, open_capacity, settled
+from footprint.allocation.network import Network, led, network, open_capacity, settled
 from footprint.allocation.problem import COST_SCALE, IntArray, Problem, cost_units
 from footprint.allocation.residual import Residual
+from footprint.allocation.simplex import quickest
 from footprint.allocation.solution import Cost, status_words, tier_prices
 from footprint.errors import ModelError
 from footprint.policy import Policy
@@ -130,7 +131,7 @@ def today(problem: Problem, policy: Policy) -> FlowResult:
 
 def _solved(problem: Problem, policy: Policy, net: Network) -> FlowResult:
     name, t = problem.service_id, len(problem.teams)
-    flow = cheapest(net, name)
+    flow = quickest(net, name)
     residual = Residual.of(net.tail, net.head, open_capacity(net), net.cost, flow, len(net.net))
     potentials = residual.distances(name)
     flow = settled(net, flow, potentials, name)
@@ -143,9 +144,9 @@ def _solved(problem: Problem, policy: Policy, net: Network) -> FlowResult:
     surplus[net.tail[net.parts["surplus"]] - 1] = flow[net.parts["surplus"]]
 
     # costs are summed anew from the tables, not taken from the solver
-    there = np.nonzero(assigned)
+    there = np.flatnonzero(assigned > 0)
     cost = Cost(
-        travel=int(assigned[there] @ cost_units(problem.minutes[there])),
+        travel=int(assigned.ravel()[there] @ cost_units(problem.minutes.ravel()[there])),
         moves=int(moved.sum()) * int(cost_units(policy.move_price)),
         vacancy=int(tier_prices(policy) @ tiers.sum(axis=1)),
     )

@@ -92,27 +92,29 @@ def network(problem: Problem, policy: Policy, *, move: bool = True) -> Network:
     move
         Whether staff can move at all.
     """
-    t = len(problem.teams)
+    t, p = problem.minutes.shape
     # most pairs of a country have no road: what follows looks only at those that have
-    pairs = np.nonzero(np.isfinite(problem.minutes) & (problem.demand > 0))
-    here = problem.today[pairs] > 0
-    able = move & (problem.minutes[pairs] <= problem.max_minutes) & (problem.supply[pairs[0]] > 0)
-    stay, go = (tuple(axis[which] for axis in pairs) for which in (here, able))
+    pairs = np.flatnonzero(np.isfinite(problem.minutes) & (problem.demand > 0))
+    minutes, today = problem.minutes.ravel()[pairs], problem.today.ravel()[pairs]
+    able = move & (minutes <= problem.max_minutes) & (problem.supply[pairs // p] > 0)
+    stays, goes = np.flatnonzero(today), np.flatnonzero(able)
+    stay, go = (np.divmod(pairs[which], p) for which in (stays, goes))
     tiers = tier_capacities(problem.demand, policy)
     vacant = np.nonzero(tiers)
     spare = np.flatnonzero(problem.supply)
 
     capacity = np.concatenate(
         [
-            problem.today[stay],
+            today[stays],
             np.minimum(problem.supply[go[0]], problem.demand[go[1]]),
             tiers[vacant],
             problem.supply[spare],
-        ]
+        ],
+        dtype=np.int64,
     )
     costs = [
-        cost_units(problem.minutes[stay]),
-        cost_units(problem.minutes[go]) + cost_units(policy.move_price),
+        cost_units(minutes[stays]),
+        cost_units(minutes[goes]) + cost_units(policy.move_price),
         tier_prices(policy)[vacant[0]],
         np.zeros(len(spare), dtype=np.int64),
     ]
@@ -198,6 +200,13 @@ def led(net: Network, leads: IntArray) -> Network | None:
     )
 
 
+def refuse_floats(service: str, *arrays: IntArray) -> None:
+    """Raise a ModelError for arrays that a solver would cut down to integers without a word."""
+    for array in arrays:
+        if array.dtype.kind != "i":
+            raise ModelError(f"{service}: the flow's {array.dtype} values are not integers")
+
+
 def cheapest(net: Network, service: str, cost: IntArray | None = None) -> IntArray:
     """
     (A,) cheapest flow in WTE hundredths, beside what is held, by OR-Tools.
@@ -217,10 +226,7 @@ def cheapest(net: Network, service: str, cost: IntArray | None = None) -> IntArr
         Where the solver has no answer: a fault of ours.
     """
     price = net.cost if cost is None else cost
-    # the solver cuts floats down to integers without a word
-    for array in (net.tail, net.head, net.capacity, price, net.net):
-        if array.dtype.kind != "i":
-            raise ModelError(f"{service}: the flow's {array.dtype} values are not integers")
+    refuse_floats(service, net.tail, net.head, net.capacity, price, net.net)
     if not len(net.tail):
         return np.zeros(0, dtype=np.int64)
     # costs are scaled down bit by bit, so that smaller ones are sooner done with

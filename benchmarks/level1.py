@@ -7,11 +7,10 @@ Three sizes from a generator of its own: 20 teams by 60 PCNs, 200 by 1,250 (ever
 PCN), and 1,000 by 6,000 (each PCN is reached from the 20 nearest bases). The solvers take turns;
 each is timed from the same problem to its optimum, building its network, graph or program included.
 footprint is timed twice: as far as the others go, and with the dual proof, the choice among equals
-and the tables that they do not make; and once with OR-Tools, which solves where the extra `fast` is
-not installed. Their optima must be equal. Then 400 teams by 1,250 PCNs, the
-size of England, without and with one lead team per PCN. Seconds are of the processor, so that other
-work on the machine counts little. Prints medians and ratios; exits with 1 where one is not up to
-its mark.
+and the tables that they do not make; and OR-Tools is timed too, which solves where the extra `fast`
+is not installed. Their optima must be equal. Then 400 teams by 1,250 PCNs, the size of England,
+without and with one lead team per PCN. Seconds are of the processor, so that other work on the
+machine counts little. Prints medians and ratios; exits with 1 where one is not up to its mark.
 """
 
 from __future__ import annotations

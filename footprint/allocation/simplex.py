@@ -23,10 +23,10 @@ def quickest(net: Network, service: str) -> IntArray:
     """
     (A,) a cheapest flow in WTE hundredths, beside what is held.
 
-    OR-Tools' cost scaling goes through the whole network a dozen times, however few ways a PCN
-    has; a network simplex changes one way after another and is done in a fourth of the time. Of
-    flows that cost the same each finds another, so this is for those who prove and settle what
-    they get, whom it then leaves with the same answer to the last hundredth.
+    OR-Tools' cost scaling goes through the whole network a dozen times; a network simplex changes
+    one arc after another and is done in a fourth of the time. Of flows that cost the same each may
+    find another, so this is for callers that prove and settle what they get (:func:`settled
+    <footprint.allocation.network.settled>`): they have the same answer either way.
 
     Parameters
     ----------

@@ -1,13 +1,13 @@
 """
 Time Level 1 against networkx's network simplex and scipy's HiGHS on the same instances.
 
-    python benchmarks/level1.py        needs the extra `fast` or `bench` for its marks
+    python benchmarks/level1.py
 
 Three sizes from a generator of its own: 20 teams by 60 PCNs, 200 by 1,250 (every team reaches every
 PCN), and 1,000 by 6,000 (each PCN is reached from the 20 nearest bases). The solvers take turns;
 each is timed from the same problem to its optimum, building its network, graph or program included.
 footprint is timed twice: as far as the others go, and with the dual proof, the choice among equals
-and the tables that they do not make; and OR-Tools is timed too, which solves where the extra `fast`
+and the tables that they do not make; and OR-Tools is timed too, which solves where LEMON's package
 is not installed. Their optima must be equal. Then 400 teams by 1,250 PCNs, the size of England,
 without and with one lead team per PCN. Seconds are of the processor, so that other work on the
 machine counts little. Prints medians and ratios; exits with 1 where one is not up to its mark.
@@ -218,7 +218,7 @@ def main() -> None:
     given = parser.parse_args()
     marks = dict(MARKS)
     if not simplex.installed():
-        print("the extra `fast` is not installed: OR-Tools solves, and is held to its own marks")
+        print("pylmcf is not installed: OR-Tools solves, and is held to its own marks")
         del marks["footprint"]
     short = []
     for size in SIZES:

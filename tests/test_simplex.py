@@ -13,9 +13,7 @@ from footprint.allocation import flow, simplex
 from footprint.allocation.network import cheapest, led, network
 from footprint.errors import ModelError
 
-needs_lemon = pytest.mark.skipif(
-    not simplex.installed(), reason="the extra `fast` is not installed"
-)
+needs_lemon = pytest.mark.skipif(not simplex.installed(), reason="pylmcf is not installed")
 
 
 def even_case(seed):

@@ -1,4 +1,4 @@
-"""A cheapest flow by LEMON's network simplex, the quicker way where its package is installed."""
+"""A cheapest flow by LEMON's network simplex, on machines for which its package is built."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from footprint.errors import ModelError
 
 try:
     import pylmcf
-except ImportError:  # the extra "fast" was not asked for
+except ImportError:  # not built for every machine
     pylmcf = None  # type: ignore[assignment]
 
 

@@ -27,7 +27,7 @@ LARGEST = 6_000
 #: nothing; in all; and for the last window
 TRIED = 200_000
 MORE = 4
-TRIED_IN_ALL = 20_000_000
+TRIED_IN_ALL = 60_000_000
 TRIED_LAST = 20_000_000
 #: columns that the last step lists, and takes when it has narrowed them down: with more, the model
 #: of PCN and team is quicker
@@ -262,7 +262,7 @@ def _generate(case: _Case, centre: _Centre) -> _Centre | None:
         if not slack and value - centre.bound <= NEAR * abs(value):
             return centre
         if better and slack:
-            box *= 1.5
+            box *= 2.0
         elif not better:
             box *= (0.9 if whole else 0.8) if new else (2.0 if whole else 0.5)
         if not whole and not new:

@@ -45,17 +45,16 @@ from footprint.report import (
     briefings,
     csvs,
     findings,
-    geopackage,
     pages,
     pcn_stills,
     shared,
+    sketcher,
     stills,
     stories,
     tables,
     workbook,
 )
 from footprint.report.content import Content, ServiceStory
-from footprint.report.sketcher import Sketcher
 from footprint.sources.tabular import Table
 
 #: libraries whose version can change a figure or a byte
@@ -147,7 +146,7 @@ def analyse(
     step(STAGES[0])
     given = settings.load(patch_file if patch_file is not None else embedded())
     _try(out)
-    with Sketcher() as sketcher:
+    with sketcher.Sketcher() as beside:
         result = study(given, systems=systems, step=step)
         if share is not None:
             result = to_share(result, share)
@@ -157,23 +156,21 @@ def analyse(
         )
 
         def write(folder: Path) -> None:
-            # the second core draws all stills but the one that the map's page shows
-            stems = stills.stems(content)
-            here, there = stems[:1], stems[1:]
-            sketcher.begin(content, folder / "stills", there)
+            # the second core draws, and takes what it can of the rest
+            beside.begin(content, folder, sketcher.works(content))
             step(STAGES[7])
             csvs.write(content.tables, folder / "tables")
             workbook.write(content, folder / "footprint.xlsx")
-            geopackage.write(content, folder / "footprint.gpkg")
             step(STAGES[8])
-            small = stills.for_pages(stills.write(content, folder / "stills", stems=here))
             _text(folder / "index.html", pages.index(content))
-            _text(
-                folder / "map.html", map_page.build(content, still=small["footprints"], tiles=tiles)
-            )
-            small |= sketcher.finish()
-            _text(folder / "report.html", pages.report(content, pictures=small))
-            pcn_stills.write(content, folder / "stills")
+            still = beside.take(["footprints"])["footprints"]
+            _text(folder / "map.html", map_page.build(content, still=still, tiles=tiles))
+            maps = beside.take(["maps"])["maps"]
+            drawn = beside.take(stills.stems(content))
+            pictures = {name: still for name, still in drawn.items() if still is not None}
+            _text(folder / "report.html", pages.report(content, pictures=pictures, maps=maps))
+            pcn_stills.write(content, folder / "stills", maps=maps)
+            beside.finish()
 
         record = _record(result, content)
         if share is not None:

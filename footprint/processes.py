@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import subprocess
 import sys
 from types import TracebackType
@@ -16,21 +18,20 @@ class Second:
     ----------
     module
         Its name; it reads from stdin and answers on stdout.
-    told
-        Whether what it says on stderr is kept, to be told with its fault.
+    said
+        An open file for what it says on stderr; it is not kept when None.
     """
 
-    def __init__(self, module: str, *, told: bool = False) -> None:
-        self.module, self.told = module, told
+    def __init__(self, module: str, *, said: IO[bytes] | None = None) -> None:
+        self.module, self.said = module, said
 
     def __enter__(self) -> Self:
-        pipe = subprocess.PIPE
         self.process = subprocess.Popen(  # noqa: S603
             # -P: what lies in the user's folder is not imported
             [sys.executable, "-P", "-m", self.module],
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe if self.told else subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if self.said is None else self.said,
         )
         return self
 
@@ -54,3 +55,16 @@ class Second:
         """What it answers."""
         assert self.process.stdout is not None
         return self.process.stdout
+
+
+def hand(thing: object, over: IO[bytes]) -> None:
+    """Send a thing to the other process."""
+    pickle.dump(thing, over)
+    over.flush()
+
+
+def answers() -> IO[bytes]:
+    """Where a second process answers; what its libraries print does not get among the answers."""
+    found = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return found

@@ -1,66 +1,99 @@
-"""Stills drawn in two processes: each once, the same bytes as in one."""
+"""Works shared by two processes: each is done once, and gives the same bytes as in one."""
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+from functools import partial
+from pathlib import Path
 
 import helpers_content as helpers
 import pytest
 
 from footprint import processes
 from footprint.errors import ModelError
-from footprint.report import stills
-from footprint.report.sketcher import Sketcher
+from footprint.report import briefings, geopackage, pcn_map, sketcher, stills
 
 
 def bytes_of(folder):
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_two_processes_draw_what_one_draws(tmp_path):
-    """Whoever draws a still, its files and its picture for pages are the same."""
+def process_of(monkeypatch, code):
+    """Have a second process run some other code; return where the processes are noted."""
+    popen, started = subprocess.Popen, []
+
+    def other(_, **options):
+        started.append(popen([sys.executable, "-c", code], **options))
+        return started[-1]
+
+    monkeypatch.setattr(processes.subprocess, "Popen", other)
+    return started
+
+
+def test_two_processes_make_what_one_makes(tmp_path):
+    """Whoever does a work, its files and what it gives to the pages are the same."""
     content = helpers.content()
     stems = stills.stems(content)
-    with Sketcher() as sketcher:
-        sketcher.begin(content, tmp_path / "both", stems)
-        found = sketcher.finish()
-    alone = stills.for_pages(stills.write(content, tmp_path / "alone"))
-    assert found == alone
-    assert sorted(found) == sorted(stems)
-    assert bytes_of(tmp_path / "both") == bytes_of(tmp_path / "alone")
+    with sketcher.Sketcher() as beside:
+        beside.begin(content, tmp_path, sketcher.works(content))
+        found = beside.take(stems)
+        maps = beside.take(["maps"])["maps"]
+        beside.finish()
+    assert found == stills.for_pages(stills.write(content, tmp_path / "alone"))
+    assert list(found) == stems
+    assert bytes_of(tmp_path / "stills") == bytes_of(tmp_path / "alone")
+    assert maps == pcn_map.every(content, briefings.chosen(content))
+    alone = geopackage.write(content, tmp_path / "alone.gpkg")
+    assert (tmp_path / "footprint.gpkg").read_bytes() == alone.read_bytes()
 
 
-def test_what_the_other_has_begun_is_not_drawn_here(tmp_path, monkeypatch):
-    """A still that the other process has claimed is left to it."""
-    drawn = []
-    write = stills.write
+def noted(_, folder, *, name):
+    """A work that notes that it has been done, and gives its name."""
+    with Path(folder / name).open("a", encoding="utf-8") as file:
+        file.write("done\n")
+    return name
 
-    def noted(content, folder, *, stems):
-        drawn.extend(stems)
-        return write(content, folder, stems=stems)
 
-    monkeypatch.setattr(stills, "write", noted)
-    content = helpers.content()
-    first, *rest = stills.stems(content)
-    with Sketcher() as sketcher:
-        sketcher.begin(content, tmp_path, [first, *rest])
-        (sketcher._job.claims / "0").touch()
-        assert sorted(sketcher._job.draw([first, *rest])) == sorted(drawn)
-    assert first not in drawn
+def test_each_work_is_done_once_and_given_as_often_as_asked(tmp_path, monkeypatch):
+    """None is done in both processes; what was taken before can be taken again."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    works = {name: partial(noted, name=name) for name in "abcdefgh"}
+    with sketcher.Sketcher() as beside:
+        beside.begin(helpers.content(), tmp_path, works)
+        assert beside.take("ba") == {"b": "b", "a": "a"}
+        beside.finish()
+        assert beside.take(works) == {name: name for name in works}
+    assert bytes_of(tmp_path) == dict.fromkeys(works, b"done\n")
+
+
+def test_what_the_other_does_not_come_to_is_done_here(tmp_path, monkeypatch):
+    """A process that is slow to begin holds up nothing but the first of the list."""
+    process_of(monkeypatch, "import time; time.sleep(600)")
+    works = {name: partial(noted, name=name) for name in "abc"}
+    with sketcher.Sketcher() as beside:
+        beside.begin(helpers.content(), tmp_path, works)
+        assert beside.take("bc") == {"b": "b", "c": "c"}
+    assert sorted(bytes_of(tmp_path)) == ["b", "c"]
 
 
 def test_a_fault_of_the_other_process_is_told(tmp_path, monkeypatch):
     """What it says when it ends goes into the error."""
-    popen = subprocess.Popen
-    code = "import sys; sys.exit('no room left')"
-    monkeypatch.setattr(
-        processes.subprocess,
-        "Popen",
-        lambda _, **options: popen([sys.executable, "-c", code], **options),
-    )
-    content = helpers.content()
-    with Sketcher() as sketcher:
-        sketcher.begin(content, tmp_path, ["footprints"])
-        with pytest.raises(ModelError, match="the stills could not be drawn: no room left"):
-            sketcher.finish()
+    process_of(monkeypatch, "import sys; sys.stdin.buffer.read(1); sys.exit('no room left')")
+    with sketcher.Sketcher() as beside:
+        beside.begin(helpers.content(), tmp_path, {"a": partial(noted, name="a")})
+        beside._thread.join()
+        with pytest.raises(ModelError, match="is not complete: no room left"):
+            beside.finish()
+
+
+def test_a_fault_here_does_not_wait_for_the_other_process(tmp_path, monkeypatch):
+    """Leaving the context ends the process, whatever it has in hand."""
+    started = process_of(monkeypatch, "import time; time.sleep(600)")
+    beside = sketcher.Sketcher()
+    with contextlib.suppress(ModelError), beside:
+        beside.begin(helpers.content(), tmp_path, {"a": partial(noted, name="a")})
+        raise ModelError("here")
+    assert started[0].returncode is not None
+    assert not beside._thread.is_alive()

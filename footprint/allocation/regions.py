@@ -8,12 +8,11 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from threading import Thread
-from typing import IO
 
 from footprint.allocation import partition
 from footprint.allocation.region import Partition, Region
 from footprint.errors import ModelError
-from footprint.processes import Second
+from footprint.processes import Second, answers, hand
 
 #: so many regions that go by columns are worth a second process, which takes a second to start
 MANY = 8
@@ -94,7 +93,7 @@ class Splitter(Second):
                 # one waits there, as a solver here may keep this thread from going on
                 while len(sent) < AHEAD and (k := _next(left)) is not None:
                     sent.append(k)
-                    _hand(regions[k], self.asked)
+                    hand(regions[k], self.asked)
                 if not sent:
                     return
                 answer = pickle.load(self.answers)  # noqa: S301
@@ -107,16 +106,9 @@ class Splitter(Second):
             return
 
 
-def _hand(thing: object, over: IO[bytes]) -> None:
-    pickle.dump(thing, over)
-    over.flush()
-
-
 def _main() -> None:
     """Split what comes on stdin, one region after the other; answer on stdout."""
-    answers = os.fdopen(os.dup(1), "wb")
-    # what a solver prints must not get among the answers
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    found = answers()
     while True:
         try:
             region = pickle.load(sys.stdin.buffer)  # noqa: S301
@@ -126,7 +118,7 @@ def _main() -> None:
             answer: object = partition.solve(region)
         except ModelError as fault:
             answer = fault
-        _hand(answer, answers)
+        hand(answer, found)
 
 
 if __name__ == "__main__":

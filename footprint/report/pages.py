@@ -7,6 +7,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from markupsafe import Markup
+
 from footprint.report import (
     briefings,
     chapters,
@@ -102,7 +104,12 @@ def index(content: Content, *, picture: bytes | None = None) -> str:
     )
 
 
-def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> str:
+def report(
+    content: Content,
+    *,
+    pictures: Mapping[str, bytes] | None = None,
+    maps: Mapping[str, Markup] | None = None,
+) -> str:
     """
     The report: a chapter for each stage, and pages of PCNs (:mod:`footprint.report.briefings`).
 
@@ -113,6 +120,9 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
     pictures
         Stills as PNG or SVG by name without ending ("footprints", "verdicts",
         "service-<service_id>"); drawn by :mod:`footprint.report.stills` when None.
+    maps
+        The maps of the PCNs that have a page, by code; drawn by
+        :mod:`footprint.report.pcn_map` when None.
 
     Returns
     -------
@@ -157,7 +167,7 @@ def report(content: Content, *, pictures: Mapping[str, bytes] | None = None) -> 
         pcns_title="The flagged PCNs" if many else "PCN by PCN",
         pcns_says=briefings.says(content),
         pcn_links=_pcn_links(content, own_page),
-        pcns=pcn_page.every(content, own_page),
+        pcns=pcn_page.every(content, own_page, maps=maps),
         pcn_list=front.ranked(content, where=own_page)[:_LISTED] if many else [],
     )
     return shell.page(

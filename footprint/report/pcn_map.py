@@ -85,6 +85,12 @@ def prepare(content: Content) -> Ground:
     )
 
 
+def every(content: Content, codes: Iterable[str]) -> dict[str, Markup]:
+    """Draw PCNs, each as :func:`draw`; drawings by code."""
+    ground = prepare(content)
+    return {code: draw(content, ground, code) for code in codes}
+
+
 def draw(content: Content, ground: Ground, code: str) -> Markup:
     """
     Draw one PCN: its footprint by part, its practices, evidence of its flags, and its neighbours.

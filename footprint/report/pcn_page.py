@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from footprint.report import columns, journeys, palette, pcn_map, together, views
 from footprint.report.cells import Cell, Figure, Head, Table, count, share, signed
@@ -31,7 +32,7 @@ def anchor(code: str) -> str:
 class Shared:
     """What the pages of all PCNs draw from, looked up once: see :func:`prepare`."""
 
-    ground: pcn_map.Ground
+    maps: Mapping[str, Markup]
     teams: Mapping[str, str]
     #: by service, then PCN: a row of :func:`footprint.report.views.service_pcns`
     services: Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -39,15 +40,15 @@ class Shared:
     staff: Mapping[str, Mapping[str, pd.DataFrame]]
 
 
-def prepare(content: Content) -> Shared:
-    """Return what the pages of PCNs share."""
+def prepare(content: Content, maps: Mapping[str, Markup]) -> Shared:
+    """Return what the pages of PCNs share; ``maps`` from :func:`pcn_map.every`."""
     frame = views.table(content, "allocation")
     staff: dict[str, dict[str, pd.DataFrame]] = {}
     if len(frame):
         for (pcn_code, service), rows in frame.groupby(["pcn_code", "service_id"], sort=False):
             staff.setdefault(str(pcn_code), {})[str(service)] = rows
     return Shared(
-        ground=pcn_map.prepare(content),
+        maps=maps,
         teams=views.team_names(content),
         services={
             story.service_id: {
@@ -60,12 +61,14 @@ def prepare(content: Content) -> Shared:
     )
 
 
-def every(content: Content, codes: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the pages of PCNs, in the order given."""
+def every(
+    content: Content, codes: Iterable[str], *, maps: Mapping[str, Markup] | None = None
+) -> list[dict[str, Any]]:
+    """Return the pages of PCNs, in the order given; maps are drawn when None."""
     chosen = list(codes)
     if not chosen:
         return []
-    shared = prepare(content)
+    shared = prepare(content, pcn_map.every(content, chosen) if maps is None else maps)
     return [pcn(content, code, shared) for code in chosen]
 
 
@@ -86,7 +89,7 @@ def pcn(content: Content, code: str, shared: Shared) -> dict[str, Any]:
         "name": proper(str(row["pcn_name"])),
         "verdict": views.verdicts(content).get(code, palette.UNJUDGED),
         "where": " · ".join(where),
-        "map": pcn_map.draw(content, shared.ground, code),
+        "map": shared.maps[code],
         "figures": _pcn_figures(content, row),
         "checks": _pcn_checks(content, code),
         "parts": _pcn_parts(content, code),

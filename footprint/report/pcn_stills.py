@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+
+from markupsafe import Markup
 
 from footprint.report import briefings, pcn_map, svg
 from footprint.report.content import Content
@@ -13,7 +16,9 @@ from footprint.report.stills import file_names
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(content: Content, folder: str | Path) -> dict[str, Path]:
+def write(
+    content: Content, folder: str | Path, *, maps: Mapping[str, Markup] | None = None
+) -> dict[str, Path]:
     """
     Write the map of each PCN that has a page in the report, as SVG.
 
@@ -23,6 +28,8 @@ def write(content: Content, folder: str | Path) -> dict[str, Path]:
         What to draw.
     folder
         Made where it does not exist.
+    maps
+        The maps by PCN; drawn by :func:`footprint.report.pcn_map.every` when None.
 
     Returns
     -------
@@ -31,10 +38,12 @@ def write(content: Content, folder: str | Path) -> dict[str, Path]:
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    ground = pcn_map.prepare(content)
+    chosen = briefings.chosen(content)
+    if maps is None:
+        maps = pcn_map.every(content, chosen)
     paths = {}
-    for code, name in file_names("pcn", briefings.chosen(content)).items():
-        drawn = svg.alone(pcn_map.draw(content, ground, code))
+    for code, name in file_names("pcn", chosen).items():
+        drawn = svg.alone(maps[code])
         if drawn:
             path = folder / f"{name}.svg"
             path.write_text(_NO_XML.sub(" ", drawn), encoding="utf-8", newline="\n")

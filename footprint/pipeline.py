@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import importlib.metadata
@@ -12,7 +13,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -77,6 +78,19 @@ class Run:
     findings: tuple[str, ...]
     flagged: tuple[str, ...]
     outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The patch as it stands: what is known of it before anything is proposed."""
+
+    patch: patch.Patch
+    footprints: footprints.Footprints
+    edges: pd.DataFrame
+    ground: checks.Ground
+    checked: checks.Checked
+    tables: Mapping[str, pd.DataFrame]
+    layers: Mapping[str, gpd.GeoDataFrame]
 
 
 @dataclass(frozen=True)
@@ -147,17 +161,21 @@ def analyse(
     given = settings.load(patch_file if patch_file is not None else embedded())
     _try(out)
     with sketcher.Sketcher() as beside:
-        result = study(given, systems=systems, step=step)
-        if share is not None:
-            result = to_share(result, share)
-        content = describe(result, illustrative=patch_file is None, share=share)
-        content = dataclasses.replace(
-            content, briefings=briefings.checked(systems, result.patch.pcns)
+        surveyed = survey(given, systems=systems, step=step)
+        shown = _content(surveyed.patch, surveyed.tables, surveyed.layers, patch_file is None)
+        shown = dataclasses.replace(
+            shown, briefings=briefings.checked(systems, surveyed.patch.pcns)
         )
-
-        def write(folder: Path) -> None:
-            # the second core draws, and takes what it can of the rest
-            beside.begin(content, folder, sketcher.works(content))
+        # the second core draws: the patch as it stands while staff are allocated here
+        with _aside(out) as folder, contextlib.closing(beside):
+            if share is None:
+                beside.ask(shown, folder, sketcher.works(shown))
+            result = propose(surveyed, step=step)
+            if share is not None:
+                result = to_share(result, share)
+            content = describe(result, illustrative=patch_file is None, share=share)
+            content = dataclasses.replace(content, briefings=shown.briefings)
+            beside.ask(content, folder, sketcher.works(content))
             step(STAGES[7])
             csvs.write(content.tables, folder / "tables")
             workbook.write(content, folder / "footprint.xlsx")
@@ -171,11 +189,10 @@ def analyse(
             _text(folder / "report.html", pages.report(content, pictures=pictures, maps=maps))
             pcn_stills.write(content, folder / "stills", maps=maps)
             beside.finish()
-
-        record = _record(result, content)
-        if share is not None:
-            record = shared.record(record, content)
-        outputs = _swap(out, write, record, began)
+            record = _record(result, content)
+            if share is not None:
+                record = shared.record(record, content)
+            outputs = _swap(out, folder, record, began)
     flagged = content.tables["pcns"].query("verdict == 'flag'")["pcn_code"]
     return Run(
         out=out,
@@ -197,6 +214,16 @@ def study(
 
     ``systems`` are codes of ICBs that the patch must have: refused before the long work.
     """
+    return propose(survey(given, systems=systems, step=step), step=step)
+
+
+def survey(
+    given: settings.Settings,
+    *,
+    systems: Sequence[str] = (),
+    step: Step = lambda stage: None,
+) -> Survey:
+    """Read the files, draw footprints and check them: the first stages of :func:`study`."""
     policy = given.policy
     joined = patch.load(given)
     briefings.checked(systems, joined.pcns)
@@ -213,29 +240,64 @@ def study(
     step(STAGES[2])
     ground = checks.prepare(joined, drawn, edges)
     checked = checks.run(ground)
+    beside = adjacency.pcn_adjacency(
+        edges, drawn.owner, proposal.parts_that_matter(ground, checked)
+    )
+    written = _surveyed(joined, drawn, checked, beside)
+    return Survey(
+        patch=joined,
+        footprints=drawn,
+        edges=edges,
+        ground=ground,
+        checked=checked,
+        tables=written,
+        layers=tables.layers(joined, drawn, checked, written["pcns"]),
+    )
+
+
+def propose(surveyed: Survey, *, step: Step = lambda stage: None) -> Analysis:
+    """Line teams up, allocate staff and audit it: the further stages of :func:`study`."""
+    joined, drawn, edges = surveyed.patch, surveyed.footprints, surveyed.edges
+    given = joined.settings
     step(STAGES[3])
     mine = joined.pairs[joined.pairs["pcn_code"].isin(drawn.pcns.index)]
     overlap = alignment.align(joined.teams.reset_index(), joined.team_areas, mine)
     step(STAGES[4])
-    beside = adjacency.pcn_adjacency(
-        edges, drawn.owner, proposal.parts_that_matter(ground, checked)
-    )
+    beside = surveyed.tables["pcn_adjacency"]
     proposed = proposal.propose(joined, drawn, edges, beside, overlap, step=step)
-    written = _tables(joined, drawn, ground, checked, overlap, beside, proposed)
+    written = _tables(
+        joined, drawn, surveyed.ground, surveyed.checked, overlap, surveyed.tables, proposed
+    )
     step(STAGES[6])
     solver = {outcome.service_id: outcome.claim for outcome in proposed.outcomes}
     return Analysis(
         patch=joined,
         footprints=drawn,
         edges=edges,
-        checked=checked,
+        checked=surveyed.checked,
         alignment=overlap,
         proposal=proposed,
         tables=written,
-        layers=tables.layers(joined, drawn, checked, written["pcns"]),
+        layers=surveyed.layers,
         solver=solver,
-        audit=audit(written, solver, policy=policy, locks=given.locks),
+        audit=audit(written, solver, policy=given.policy, locks=given.locks),
     )
+
+
+def _surveyed(
+    joined: patch.Patch,
+    drawn: footprints.Footprints,
+    checked: checks.Checked,
+    beside: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
+    """Tables of the patch as it stands that maps are drawn from, by name."""
+    return {
+        "pcns": tables.pcns(joined, drawn, checked),
+        "checks": checked.checks,
+        "parts": tables.parts(checked),
+        "practices": tables.practices(joined, drawn, spread=checked.spread),
+        "pcn_adjacency": beside,
+    }
 
 
 def _tables(
@@ -244,16 +306,13 @@ def _tables(
     ground: checks.Ground,
     checked: checks.Checked,
     overlap: pd.DataFrame,
-    beside: pd.DataFrame,
+    surveyed: Mapping[str, pd.DataFrame],
     proposed: proposal.Proposal,
 ) -> dict[str, pd.DataFrame]:
-    """Every table that is written, by name."""
+    """Every table that is written, by name; ``surveyed`` from :func:`_surveyed`."""
     reach = joined.settings.policy.alignment_reach
     return {
-        "pcns": tables.pcns(joined, drawn, checked),
-        "checks": checked.checks,
-        "parts": tables.parts(checked),
-        "practices": tables.practices(joined, drawn, spread=checked.spread),
+        **surveyed,
         "small_areas": tables.small_areas(drawn),
         "readings": footprints.own_reading(joined, drawn),
         "unplaced": joined.unplaced,
@@ -263,7 +322,6 @@ def _tables(
             overlap, joined.teams.reset_index(), reach=reach
         ),
         "alignment_summary": alignment.alignment_summary(overlap),
-        "pcn_adjacency": beside,
         "profile": profile.profile(ground, checked.distances),
         **(
             {"postcode_districts": postcode_districts.districts(joined)}
@@ -300,9 +358,9 @@ def to_share(result: Analysis, threshold: int) -> Analysis:
     mine = joined.pairs[joined.pairs["pcn_code"].isin(drawn.pcns.index)]
     overlap = alignment.align(joined.teams.reset_index(), joined.team_areas, mine)
     staff = sharing.staffed(result.proposal, result.patch, joined, drawn, overlap, threshold)
-    beside = result.tables["pcn_adjacency"]
+    surveyed = _surveyed(joined, drawn, checked, result.tables["pcn_adjacency"])
     written = {
-        **_tables(joined, drawn, ground, checked, overlap, beside, staff.proposal),
+        **_tables(joined, drawn, ground, checked, overlap, surveyed, staff.proposal),
         "readings": sharing.readings(joined, result.tables["readings"]),
         "neighbourhoods": sharing.neighbourhoods(result.tables["neighbourhoods"], staff),
     }
@@ -330,16 +388,30 @@ def describe(result: Analysis, *, illustrative: bool = False, share: int | None 
     told: Sequence[ServiceStory] = stories.stories(result.proposal)
     if share is not None:
         told = shared.stories(told, result.tables, share)
-    made = Content(
+    made = dataclasses.replace(
+        _content(joined, result.tables, result.layers, illustrative),
+        services=told,
+        findings=findings.findings(joined, result.tables, told, result.audit),
+        notes=findings.notes(joined, result.footprints, result.tables, illustrative=illustrative),
+        audit=result.audit,
+    )
+    return made if share is None else shared.content(made, share)
+
+
+def _content(
+    joined: patch.Patch,
+    written: Mapping[str, pd.DataFrame],
+    layers: Mapping[str, gpd.GeoDataFrame],
+    illustrative: bool,
+) -> Content:
+    """What needs no proposal of what is shown."""
+    return Content(
         name=joined.settings.name,
         date=joined.date,
         words=joined.words,
-        tables=result.tables,
-        layers=result.layers,
-        services=told,
-        findings=findings.findings(joined, result.tables, told, result.audit),
+        tables=written,
+        layers=layers,
         counts=joined.counts,
-        notes=findings.notes(joined, result.footprints, result.tables, illustrative=illustrative),
         sources=[
             (key, file.path.name, f"{file.what}, {file.rows:,} rows")
             for key, table in joined.tables.items()
@@ -347,11 +419,9 @@ def describe(result: Analysis, *, illustrative: bool = False, share: int | None 
         ],
         attribution="" if illustrative else findings.ATTRIBUTION,
         illustrative=illustrative,
-        audit=result.audit,
         digest=_digest(joined),
         settings=_shown(joined.settings),
     )
-    return made if share is None else shared.content(made, share)
 
 
 def _shown(given: settings.Settings) -> dict[str, Any]:
@@ -439,34 +509,40 @@ def _closed(out: Path, error: OSError) -> InputError:
     return InputError([Fault("--out", found, "a folder to write into")])
 
 
-def _swap(
-    out: Path, write: Callable[[Path], None], record: dict[str, Any], began: float
-) -> tuple[str, ...]:
-    """Write aside, then put each file in its place; files of an earlier run that are gone go."""
+@contextlib.contextmanager
+def _aside(out: Path) -> Iterator[Path]:
+    """A folder to write into before anything is put in its place: gone at the end."""
+    new = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".footprint-", dir=out))
+        folder = Path(tempfile.mkdtemp(prefix=".footprint-", dir=out))
     except OSError as error:
         raise _closed(out, error) from None
     try:
-        write(aside)
-        made = sorted(
-            path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file()
-        )
-        record = {**record, "outputs": [*made, RUN_FILE]}
-        record["seconds"] = round(time.perf_counter() - began, 2)
-        _text(
-            aside / RUN_FILE,
-            json.dumps(record, indent=1, ensure_ascii=False, default=_plain) + "\n",
-        )
-        stale = set(_earlier(out)) - set(record["outputs"])
-        for name in [*made, RUN_FILE]:
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            (aside / name).replace(out / name)
-        for name in sorted(stale):
-            (out / name).unlink(missing_ok=True)
+        yield folder
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        if new:
+            # nothing came into it: there is no run to be found there
+            with contextlib.suppress(OSError):
+                out.rmdir()
+
+
+def _swap(out: Path, aside: Path, record: dict[str, Any], began: float) -> tuple[str, ...]:
+    """Put each file in its place; files of an earlier run that are gone go."""
+    made = sorted(path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file())
+    record = {**record, "outputs": [*made, RUN_FILE]}
+    record["seconds"] = round(time.perf_counter() - began, 2)
+    _text(
+        aside / RUN_FILE,
+        json.dumps(record, indent=1, ensure_ascii=False, default=_plain) + "\n",
+    )
+    stale = set(_earlier(out)) - set(record["outputs"])
+    for name in [*made, RUN_FILE]:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (aside / name).replace(out / name)
+    for name in sorted(stale):
+        (out / name).unlink(missing_ok=True)
     return (*made, RUN_FILE)
 
 

@@ -18,7 +18,7 @@ from toy import County, code_of, pcn_code
 
 from footprint import cli, pipeline, settings, sharing
 from footprint.disclosure import Rule
-from footprint.report import columns, shared
+from footprint.report import columns, geopackage, shared
 
 #  B's stray cell lies behind A; each PCN has people in other cells too
 DRAWING = """
@@ -120,7 +120,7 @@ def test_small_counts_of_patients_are_blank_and_others_multiples_of_5(out, plain
         frames = []
         if (out / "tables" / f"{name}.csv").exists():
             frames.append(table(out, name))
-        if name in pipeline.geopackage.LAYERS:
+        if name in geopackage.LAYERS:
             frames.append(gpd.read_file(out / "footprint.gpkg", layer=name))
         assert frames
         for frame in frames:

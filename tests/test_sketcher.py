@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import subprocess
 import sys
 from functools import partial
@@ -37,7 +38,7 @@ def test_two_processes_make_what_one_makes(tmp_path):
     content = helpers.content()
     stems = stills.stems(content)
     with sketcher.Sketcher() as beside:
-        beside.begin(content, tmp_path, sketcher.works(content))
+        beside.ask(content, tmp_path, sketcher.works(content))
         found = beside.take(stems)
         maps = beside.take(["maps"])["maps"]
         beside.finish()
@@ -47,6 +48,36 @@ def test_two_processes_make_what_one_makes(tmp_path):
     assert maps == pcn_map.every(content, briefings.chosen(content))
     alone = geopackage.write(content, tmp_path / "alone.gpkg")
     assert (tmp_path / "footprint.gpkg").read_bytes() == alone.read_bytes()
+
+
+def test_what_stands_needs_no_proposal(tmp_path):
+    """Works but the services' stills are the same before anything else of a content is known."""
+    whole = helpers.content()
+    tables = ("pcns", "checks", "parts", "practices", "pcn_adjacency")
+    early = dataclasses.replace(
+        whole,
+        tables={name: whole.tables[name] for name in tables},
+        services=(),
+        findings=(),
+        notes=(),
+        audit={},
+    )
+    works = sketcher.works(early)
+    assert set(sketcher.works(whole)) - set(works) == set(stills.service_names(whole).values())
+    for content, folder in ((early, tmp_path / "early"), (whole, tmp_path / "whole")):
+        for name, work in works.items():
+            folder.mkdir(exist_ok=True)
+            (folder / name).write_text(repr(work(content, folder)), encoding="utf-8")
+    early_files, whole_files = (
+        {
+            path.relative_to(folder): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+        for folder in (tmp_path / "early", tmp_path / "whole")
+    )
+    assert len(early_files) == 9
+    assert early_files == whole_files
 
 
 def noted(_, folder, *, name):
@@ -61,7 +92,7 @@ def test_each_work_is_done_once_and_given_as_often_as_asked(tmp_path, monkeypatc
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     works = {name: partial(noted, name=name) for name in "abcdefgh"}
     with sketcher.Sketcher() as beside:
-        beside.begin(helpers.content(), tmp_path, works)
+        beside.ask(helpers.content(), tmp_path, works)
         assert beside.take("ba") == {"b": "b", "a": "a"}
         beside.finish()
         assert beside.take(works) == {name: name for name in works}
@@ -73,7 +104,7 @@ def test_what_the_other_does_not_come_to_is_done_here(tmp_path, monkeypatch):
     process_of(monkeypatch, "import time; time.sleep(600)")
     works = {name: partial(noted, name=name) for name in "abc"}
     with sketcher.Sketcher() as beside:
-        beside.begin(helpers.content(), tmp_path, works)
+        beside.ask(helpers.content(), tmp_path, works)
         assert beside.take("bc") == {"b": "b", "c": "c"}
     assert sorted(bytes_of(tmp_path)) == ["b", "c"]
 
@@ -82,7 +113,7 @@ def test_a_fault_of_the_other_process_is_told(tmp_path, monkeypatch):
     """What it says when it ends goes into the error."""
     process_of(monkeypatch, "import sys; sys.stdin.buffer.read(1); sys.exit('no room left')")
     with sketcher.Sketcher() as beside:
-        beside.begin(helpers.content(), tmp_path, {"a": partial(noted, name="a")})
+        beside.ask(helpers.content(), tmp_path, {"a": partial(noted, name="a")})
         beside._thread.join()
         with pytest.raises(ModelError, match="is not complete: no room left"):
             beside.finish()
@@ -93,7 +124,7 @@ def test_a_fault_here_does_not_wait_for_the_other_process(tmp_path, monkeypatch)
     started = process_of(monkeypatch, "import time; time.sleep(600)")
     beside = sketcher.Sketcher()
     with contextlib.suppress(ModelError), beside:
-        beside.begin(helpers.content(), tmp_path, {"a": partial(noted, name="a")})
+        beside.ask(helpers.content(), tmp_path, {"a": partial(noted, name="a")})
         raise ModelError("here")
     assert started[0].returncode is not None
     assert not beside._thread.is_alive()

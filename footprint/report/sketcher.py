@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from threading import Condition, Thread
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from footprint.errors import ModelError
 from footprint.garbage import seldom
@@ -25,10 +25,12 @@ Work = Callable[[Content, Path], Any]
 
 def works(content: Content) -> dict[str, Work]:
     """
-    What can be made beside a run, by name, in the order in which it is wanted.
+    What can be made of a content beside a run, by name, in the order in which it is wanted.
 
-    A work of each still gives it as large as a page needs, as
-    :func:`footprint.report.stills.for_pages`; "maps" gives the maps of PCNs' pages by code.
+    Stills of services show what is proposed; all the others show the patch as it stands (its PCNs,
+    their neighbours and checks, and the layers), and can be made before anything else is known. A
+    still is given as large as a page needs, as :func:`footprint.report.stills.for_pages` does;
+    "maps" gives the maps of PCNs' pages by code.
     """
     return {
         **{stem: partial(_still, stem=stem) for stem in stills.stems(content)},
@@ -54,9 +56,9 @@ class Sketcher(Second):
     """
     A process that works through a list while the run goes on.
 
-    It loads what it needs when the context is entered, and works from :meth:`begin` on, the first
-    of the list first. :meth:`take` hands over what is wanted; what has not been begun by then is
-    done here, the last first, so that neither process waits long for the other. Both make the same
+    It loads what it needs when the context is entered, and does what it is asked for, the first of
+    the list first. :meth:`take` hands over what is wanted; what has not been begun by then is done
+    here, the last first, so that neither process waits long for the other. Both make the same
     bytes. Leaving the context ends the process.
     """
 
@@ -64,11 +66,17 @@ class Sketcher(Second):
         # a file, as a pipe that nobody reads would stop a process that says much
         said = tempfile.TemporaryFile()  # noqa: SIM115
         super().__init__("footprint.report.sketcher", said=said)
+        self._works: dict[str, tuple[Content, Path, Work]] = {}
         self._left: deque[str] = deque()
         self._found: dict[str, Any] = {}
-        self._ended = False
+        self._closed = self._ended = False
         self._news = Condition()
         self._thread = Thread(target=self._hand_over)
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._thread.start()
+        return self
 
     def __exit__(
         self,
@@ -76,19 +84,27 @@ class Sketcher(Second):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._left.clear()
-        self.process.kill()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self.close()
         super().__exit__(kind, error, trace)
         assert self.said is not None
         self.said.close()
 
-    def begin(self, content: Content, folder: Path, works: Mapping[str, Work]) -> None:
-        """Have works done for a content, into a folder."""
-        self._content, self._folder, self._works = content, folder, works
-        self._left.extend(works)
-        self._thread.start()
+    def close(self) -> None:
+        """End the process, whatever it has in hand: it writes no more."""
+        with self._news:
+            self._closed = True
+            self._news.notify_all()
+        self.process.kill()
+        self.process.wait()
+        self._thread.join()
+
+    def ask(self, content: Content, folder: Path, works: Mapping[str, Work]) -> None:
+        """Have works done for a content, into a folder; not those that were asked for before."""
+        new = [name for name in works if name not in self._works]
+        self._works |= {name: (content, folder, works[name]) for name in new}
+        with self._news:
+            self._left.extend(new)
+            self._news.notify_all()
 
     def take(self, names: Iterable[str]) -> dict[str, Any]:
         """
@@ -106,7 +122,8 @@ class Sketcher(Second):
             except ValueError:
                 # begun there
                 continue
-            self._found[name] = self._works[name](self._content, self._folder)
+            content, folder, work = self._works[name]
+            self._found[name] = work(content, folder)
         with self._news:
             self._news.wait_for(lambda: self._ended or self._found.keys() >= set(wanted))
         if not self._found.keys() >= set(wanted):
@@ -118,12 +135,19 @@ class Sketcher(Second):
         self.take(self._works)
 
     def _hand_over(self) -> None:
-        """Have one work after the other done there, as long as there are any."""
+        """Have one work after the other done there, until the process is closed or lost."""
+        given: Content | None = None
         try:
-            hand((self._content, self._folder), self.asked)
             while (name := self._next()) is not None:
-                hand(self._works[name], self.asked)
-                self._note(name, pickle.load(self.answers))  # noqa: S301
+                content, folder, work = self._works[name]
+                if content is not given:
+                    hand((content, folder), self.asked)
+                    given = content
+                hand(work, self.asked)
+                made = pickle.load(self.answers)  # noqa: S301
+                with self._news:
+                    self._found[name] = made
+                    self._news.notify_all()
         except (EOFError, OSError, pickle.UnpicklingError):
             # the process is gone: take() says why
             return
@@ -133,16 +157,10 @@ class Sketcher(Second):
                 self._news.notify_all()
 
     def _next(self) -> str | None:
-        """Take the next of a list from which the other thread takes too."""
-        try:
-            return self._left.popleft()
-        except IndexError:
-            return None
-
-    def _note(self, name: str, made: object) -> None:
+        """Wait for something to be asked for; None when the process is closed."""
         with self._news:
-            self._found[name] = made
-            self._news.notify_all()
+            self._news.wait_for(lambda: self._closed or self._left)
+            return None if self._closed else self._left.popleft()
 
     def _told(self) -> str:
         """What the process said when it ended."""
@@ -156,13 +174,16 @@ class Sketcher(Second):
 def _main() -> None:
     """Do what the other process asks for on stdin, one work after the other; answer on stdout."""
     found = answers()
-    content, folder = pickle.load(sys.stdin.buffer)  # noqa: S301
+    given: tuple[Content, Path]
     while True:
         try:
-            work = pickle.load(sys.stdin.buffer)  # noqa: S301
+            asked = pickle.load(sys.stdin.buffer)  # noqa: S301
         except EOFError:
             return
-        hand(work(content, folder), found)
+        if isinstance(asked, tuple):
+            given = asked
+        else:
+            hand(asked(*given), found)
 
 
 if __name__ == "__main__":

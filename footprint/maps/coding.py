@@ -14,13 +14,17 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from footprint.maps.geometry import DECIMALS
 
 #: six bits a letter, all of them plain in JSON and in HTML
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 SCALE = 10**DECIMALS
 
-Corner = tuple[int, int]
+_LETTERS = np.frombuffer(LETTERS.encode("ascii"), dtype=np.uint8)
+Numbers = npt.NDArray[np.int64]
 
 
 def line(points: Iterable[Sequence[float]]) -> str:
@@ -39,22 +43,40 @@ def line(points: Iterable[Sequence[float]]) -> str:
         bit, five bits a letter, lowest first; a letter of the alphabet's second half says that the
         number goes on.
     """
-    return _steps((round(x * SCALE), round(y * SCALE)) for x, y in points)
+    corners = _corners(list(points))
+    return _lines(corners, np.array([len(corners)]))[0]
 
 
-def _steps(corners: Iterable[Corner]) -> str:
-    written: list[str] = []
-    before = (0, 0)
-    for corner in corners:
-        for value, last in zip(corner, before, strict=True):
-            step = value - last
-            rest = ~(step << 1) if step < 0 else step << 1
-            while rest >= 32:
-                written.append(LETTERS[32 | (rest & 31)])
-                rest >>= 5
-            written.append(LETTERS[rest])
-        before = corner
-    return "".join(written)
+def _corners(points: Sequence[Sequence[float]]) -> Numbers:
+    """(n, 2) of longitude and latitude in steps of the grid."""
+    return np.rint(np.array(points, dtype=float).reshape(-1, 2) * SCALE).astype(np.int64)
+
+
+def _lines(corners: Numbers, counts: Numbers) -> list[str]:
+    """Write lines that stand one after the other in ``corners``, so many corners each."""
+    steps = np.diff(corners, axis=0, prepend=0)
+    starts = np.cumsum(counts) - counts
+    # a line begins anew
+    steps[starts[counts > 0]] = corners[starts[counts > 0]]
+    steps = steps.ravel()
+    rest = np.where(steps < 0, ~(steps << 1), steps << 1)
+    letters = np.ones(len(rest), dtype=np.int64)
+    over = rest >> 5
+    while over.any():
+        letters += over > 0
+        over >>= 5
+    ends = np.cumsum(letters)
+    written = np.empty(ends[-1] if len(ends) else 0, dtype=np.uint8)
+    # the first letter of every number, then the second of those that go on, and so forth
+    at = ends - letters
+    while len(rest):
+        more = rest >= 32
+        written[at] = _LETTERS[(rest & 31) | (more << 5)]
+        at, rest = at[more] + 1, rest[more] >> 5
+    text = written.tobytes().decode("ascii")
+    # two numbers a corner
+    cuts = [0, *np.append(0, ends)[2 * np.cumsum(counts)].tolist()]
+    return [text[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 def geometry(shape: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -89,41 +111,70 @@ def topology(
         The arcs as :func:`line` writes them, and of every shape its polygons' rings as the places
         of their arcs, ``~place`` where an arc is gone along backwards.
     """
-    corners = [
-        [[[(round(x * SCALE), round(y * SCALE)) for x, y in ring] for ring in polygon]
-         for polygon in _polygons(shape)]
-        for shape in shapes
-    ]  # fmt: skip
-    beside: dict[Corner, set[Corner]] = {}
-    for ring in (ring for shape in corners for polygon in shape for ring in polygon):
-        for a, b in itertools.pairwise(ring):
-            beside.setdefault(a, set()).add(b)
-            beside.setdefault(b, set()).add(a)
-    arcs: list[str] = []
-    known: dict[tuple[Corner, ...], int] = {}
+    rings = [ring for shape in shapes for polygon in _polygons(shape) for ring in polygon]
+    counts = np.array([len(ring) for ring in rings], dtype=np.int64)
+    corners, place, meets = _meetings(_corners([*itertools.chain(*rings)]), counts)
+    found: list[npt.NDArray[np.intp]] = []
+    known: dict[bytes, int] = {}
 
-    def place(arc: tuple[Corner, ...]) -> int:
-        if arc in known:
-            return known[arc]
-        if arc[::-1] in known:
-            return ~known[arc[::-1]]
-        known[arc] = len(arcs)
-        arcs.append(_steps(arc))
-        return known[arc]
+    def arc(along: npt.NDArray[np.intp]) -> int:
+        there, back = along.tobytes(), along[::-1].tobytes()
+        if there in known:
+            return known[there]
+        if back in known:
+            return ~known[back]
+        known[there] = len(found)
+        found.append(along)
+        return known[there]
 
-    def cut(ring: list[Corner]) -> list[int]:
-        open_ring = ring[:-1]
-        ends = [k for k, corner in enumerate(open_ring) if len(beside[corner]) != 2]
+    def cut(start: int, end: int) -> list[int]:
+        open_ring = place[start : end - 1]
+        ends = np.flatnonzero(meets[open_ring])
         # a ring that meets no other begins at its lowest corner, whoever goes around it
-        first = ends[0] if ends else open_ring.index(min(open_ring))
-        turned = [*open_ring[first:], *open_ring[: first + 1]]
-        stops = [end - first for end in ends] or [0]
-        return [
-            place(tuple(turned[a : b + 1]))
-            for a, b in zip(stops, [*stops[1:], len(open_ring)], strict=True)
-        ]
+        first = ends[0] if len(ends) else open_ring.argmin()
+        turned = np.concatenate([open_ring[first:], open_ring[: first + 1]])
+        stops = (ends - first).tolist() or [0]
+        return [arc(turned[a : b + 1]) for a, b in itertools.pairwise([*stops, len(open_ring)])]
 
-    return arcs, [[[cut(ring) for ring in polygon] for polygon in shape] for shape in corners]
+    ends = np.cumsum(counts)
+    cuts = map(cut, (ends - counts).tolist(), ends.tolist())
+    arranged = [[[next(cuts) for _ in polygon] for polygon in _polygons(shape)] for shape in shapes]
+    along = np.concatenate([*found, np.empty(0, dtype=np.intp)])
+    return _lines(corners[along], np.array([len(each) for each in found], dtype=int)), arranged
+
+
+def _meetings(
+    points: Numbers, counts: Numbers
+) -> tuple[Numbers, npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """
+    Find where borders meet.
+
+    Parameters
+    ----------
+    points
+        (n, 2) corners of rings, one ring after the other.
+    counts
+        How many of them each ring has, the first again at its end.
+
+    Returns
+    -------
+    corners
+        (m, 2) the different ones, sorted.
+    place
+        (n,) which of them each point is.
+    meets
+        (m,) whether more or fewer than two others are next to it.
+    """
+    keys, place = np.unique((points[:, 0] << 32) + points[:, 1], return_inverse=True)
+    corners = np.empty((len(keys), 2), dtype=np.int64)
+    corners[place] = points
+    # the last of a ring is next to nothing that follows
+    within = np.ones(len(points), dtype=bool)
+    within[np.cumsum(counts) - 1] = False
+    a, b = place[within], np.append(place, 0)[1:][within]
+    width = max(len(keys), 1)
+    beside = np.unique(np.concatenate([a * width + b, b * width + a])) // width
+    return corners, place, np.bincount(beside, minlength=len(keys)) != 2
 
 
 def _polygons(shape: Mapping[str, Any] | None) -> list[Any]:

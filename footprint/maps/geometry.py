@@ -76,28 +76,32 @@ def geojson(shape: shapely.Geometry) -> dict[str, Any]:
     return {"type": shape.geom_type, "coordinates": _coordinates(shape)}
 
 
-def multipolygon(pieces: Sequence[shapely.Polygon]) -> dict[str, Any]:
-    """MultiPolygon of GeoJSON that keeps the order of its pieces."""
-    return {"type": "MultiPolygon", "coordinates": [_coordinates(piece) for piece in pieces]}
-
-
 def _coordinates(shape: shapely.Geometry) -> list[Any]:
     if shape.geom_type == "Point":
         return [] if shape.is_empty else _pairs(shape)[0]
     if shape.geom_type in {"LineString", "LinearRing"}:
         return _pairs(shape)
     if shape.geom_type == "Polygon":
-        rings = [shape.exterior, *shape.interiors]
-        # a corner that rounding doubled says nothing
-        return [_distinct(_pairs(ring)) for ring in rings if len(ring.coords)]
+        return rings([shape])[0]
     return [_coordinates(piece) for piece in shape.geoms]
+
+
+def rings(polygons: Sequence[shapely.Polygon]) -> list[list[list[list[float]]]]:
+    """Rings of each polygon as GeoJSON has them; a corner that rounding doubled is left out."""
+    lines, polygon = shapely.get_rings(polygons, return_index=True)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    xy = np.round(xy, DECIMALS)
+    another = np.append(True, (np.diff(line) > 0) | (xy[1:] != xy[:-1]).any(axis=1))[: len(xy)]
+    # what would be no ring without them keeps them
+    another |= (np.bincount(line[another], minlength=len(lines)) < 4)[line]
+    ends = np.cumsum(np.bincount(line[another], minlength=len(lines))).tolist()
+    corners = xy[another].tolist()
+    found: list[list[list[list[float]]]] = [[] for _ in polygons]
+    for owner, (start, end) in zip(polygon, itertools.pairwise([0, *ends]), strict=True):
+        found[owner].append(corners[start:end])
+    return found
 
 
 def _pairs(shape: shapely.Geometry) -> list[list[float]]:
     found: list[list[float]] = np.round(shapely.get_coordinates(shape), DECIMALS).tolist()
     return found
-
-
-def _distinct(ring: list[list[float]]) -> list[list[float]]:
-    kept = [ring[0], *(b for a, b in itertools.pairwise(ring) if a != b)]
-    return kept if len(kept) >= 4 else ring

@@ -28,7 +28,8 @@ def footprints(content: Content, codes: list[str]) -> dict[str, shapely.Geometry
     keys = [str(code) for code in own.get("pcn_code", [])] + [f"+{i}" for i in range(len(near))]
     both = gpd.GeoDataFrame(geometry=[*own.geometry, *near.geometry], crs=layers.CRS)
     found = dict(zip(keys, layers.simplified(both, fine).geometry, strict=True))
-    return {key: shape for key, shape in found.items() if key[0] == "+" or key in set(codes)}
+    wanted = set(codes)
+    return {key: shape for key, shape in found.items() if key[0] == "+" or key in wanted}
 
 
 def shapes(
@@ -173,10 +174,10 @@ def pieces(content: Content, shown: Mapping[str, shapely.Geometry]) -> dict[str,
     middles = layers.anchors(gpd.GeoDataFrame(geometry=first, crs=layers.CRS))
     # to degrees all at once
     points = geometry.degrees(shapely.points(middles[["x", "y"]].to_numpy()))
-    drawn = iter(geometry.degrees(itertools.chain.from_iterable(polygons.values())))
+    drawn = iter(geometry.rings(geometry.degrees(itertools.chain(*polygons.values()))))
     return {
         code: {
-            "shape": geometry.multipolygon(list(itertools.islice(drawn, len(mine)))),
+            "shape": {"type": "MultiPolygon", "coordinates": [next(drawn) for _ in mine]},
             "of": of[code],
             "at": geometry.at(point),
             "radius": round(float(radius)),

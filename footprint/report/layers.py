@@ -89,19 +89,22 @@ def anchors(frame: gpd.GeoDataFrame) -> pd.DataFrame:
         On the index of ``frame``: x, y (metres) of the centre of the largest circle inside the
         shape's largest polygon, and that circle's radius.
     """
-    rows = []
-    for shape in frame.geometry:
-        pieces = [each for each in shapely.get_parts(shape) if each.geom_type == "Polygon"]
-        if not pieces:
-            middle = shapely.point_on_surface(shape)
-            rows.append((middle.x, middle.y, 0.0))
-            continue
-        piece = max(pieces, key=lambda each: each.area)
-        size = float(np.sqrt(piece.area))
-        circle = shapely.maximum_inscribed_circle(piece, tolerance=max(size / 100, 1.0))
-        x, y = shapely.get_coordinates(circle)[0]
-        rows.append((float(x), float(y), float(circle.length)))
-    return pd.DataFrame(rows, columns=["x", "y", "radius"], index=frame.index, dtype=float)
+    shapes = frame.geometry.to_numpy()
+    pieces, at = shapely.get_parts(shapes, return_index=True)
+    areal = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
+    pieces, at = pieces[areal], at[areal]
+    # the largest of each first, then the first of them
+    order = np.lexsort([-shapely.area(pieces), at])
+    largest = order[np.unique(at[order], return_index=True)[1]]
+    pieces, at = pieces[largest], at[largest]
+    found = np.zeros((len(shapes), 3))
+    within = np.maximum(np.sqrt(shapely.area(pieces)) / 100, 1.0)
+    circles = shapely.maximum_inscribed_circle(pieces, tolerance=within)
+    found[at, :2] = shapely.get_coordinates(circles)[::2]
+    found[at, 2] = shapely.length(circles)
+    without = np.setdiff1d(np.arange(len(shapes)), at)
+    found[without, :2] = shapely.get_coordinates(shapely.point_on_surface(shapes[without]))
+    return pd.DataFrame(found, columns=["x", "y", "radius"], index=frame.index)
 
 
 def lines(frame: gpd.GeoDataFrame, content: Content, metres: float) -> shapely.Geometry:

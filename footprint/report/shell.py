@@ -297,12 +297,17 @@ _LOADING = re.compile(
 )
 #: a page or file beside this one, or a place in this one: never a scheme, host or parent folder
 _BESIDE = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*)?(?:#.*)?")
-#: start tags that load nothing, lead nowhere and run nothing, whatever their values say
+#: elements that load nothing, lead nowhere and run nothing, whatever their values say
+_PLAIN = (
+    "abbr|button|caption|dd|div|dl|dt|em|h[1-6]|li|ol|p|small|span|strong|table|tbody|td|th|"
+    "thead|tr|ul"
+)
+#: a start tag of one with what follows it: text and further tags of such elements
 _HARMLESS = re.compile(
-    r"<(?:abbr|button|caption|dd|div|dl|dt|em|h[1-6]|li|ol|p|small|span|strong|table|tbody|td|th|"
-    r"thead|tr|ul)"
+    rf"(?:<(?:{_PLAIN})"
     r"""(?:[ \n]+(?:aria-[a-z]+|class|colspan|data-[a-z-]+|hidden|id|lang|role|rowspan|scope|"""
     r"""tabindex|title|type)(?:="[^"]*")?)*[ \n]*>"""
+    rf"|</(?:{_PLAIN})>|[^<]+)++"
 )
 _STYLE_LOADS = re.compile(r"@import|url\(\s*(?!['\"]?(?:data:|#))", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?|wss?|ftp):(?:\\?/){2}(?!www\.w3\.org/)", re.IGNORECASE)
@@ -340,7 +345,7 @@ class _Outside(HTMLParser):
         return j
 
     def parse_starttag(self, i: int) -> int:
-        """Pass over what is harmless by one look; a table has tens of thousands of cells."""
+        """Pass over what is harmless in one go; a table has tens of thousands of cells."""
         harmless = _HARMLESS.match(self.rawdata, i)
         if harmless is None:
             return super().parse_starttag(i)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
 
 from footprint.checks.ground import Ground
@@ -48,19 +46,19 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
     policy = ground.patch.settings.policy
     means = mean_distances(ground, distances)
     everywhere = shapely.get_coordinates(ground.places.to_numpy())
-    members_of = dict(list(ground.at_place.groupby("pcn_code")))
+    names = ground.names.to_dict()
+    practice_names = ground.patch.practices["practice_name"].to_dict()
+    people = ground.patch.practices["list_size"].to_dict()
+    stands = list(zip(ground.at_place.index, ground.at_place["place"].tolist(), strict=True))
+    members_of = ground.at_place.groupby("pcn_code").indices
     out = []
     for code in ground.judged:
-        name = ground.names[code]
-        members = members_of.get(code, ground.at_place.iloc[:0])
-        left = [practice for practice in members.index.unique() if practice in spread]
-        members = members[~members.index.isin(left)] if left else members
-        places = sorted(set(members["place"].tolist()))
-        aside = ""
-        if left:
-            names = listed([proper(ground.patch.practices.at[p, "practice_name"]) for p in left])
-            whose = "its" if len(left) == 1 else "their"
-            aside = f" {names} left out: {whose} patients live all over the country."
+        name = names[code]
+        members = [stands[at] for at in members_of.get(code, ())]
+        left = list(dict.fromkeys(practice for practice, _ in members if practice in spread))
+        members = [member for member in members if member[0] not in spread]
+        places = sorted({place for _, place in members})
+        aside = _aside([practice_names[practice] for practice in left])
         kind = urban_or_rural(ground, code)
         if kind is None:
             threshold = "one cluster of places"
@@ -88,7 +86,7 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
         )
         severity: Severity
         if clusters > 1:
-            away = _away(ground, members["place"], dict(zip(places, labels, strict=True)))
+            away = _away(members, people, dict(zip(places, labels, strict=True)))
             held = f"{away:.0%} of its patients" if away > 0 else "none of its patients"
             words = (
                 f"{name}'s places form {clusters} clusters, with {held}"
@@ -112,16 +110,26 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
     return out
 
 
-def _away(ground: Ground, members: pd.Series, cluster: Mapping[int, int]) -> float:
+def _aside(left: Sequence[str]) -> str:
+    """Name the practices that are left out; "" for none."""
+    if not left:
+        return ""
+    whose = "its" if len(left) == 1 else "their"
+    told = listed([proper(name) for name in left])
+    return f" {told} left out: {whose} patients live all over the country."
+
+
+def _away(
+    members: Sequence[tuple[str, int]], people: Mapping[str, int], cluster: Mapping[int, int]
+) -> float:
     """Share of registered patients whose practice's main place is outside the largest cluster."""
     # a practice with branches stands once for each, its main place first
     main: dict[str, int] = {}
-    for practice, place in zip(members.index, members.tolist(), strict=True):
+    for practice, place in members:
         main.setdefault(practice, place)
-    people = ground.patch.practices["list_size"]
     by_cluster: Counter[int] = Counter()
     for practice, place in main.items():
-        by_cluster[cluster[place]] += int(people.at[practice])
+        by_cluster[cluster[place]] += int(people[practice])
     everybody = by_cluster.total()
     return (everybody - max(by_cluster.values())) / everybody if everybody > 0 else 0.0
 
@@ -143,15 +151,30 @@ def cluster_labels(xy: np.ndarray, reach: float) -> np.ndarray:
         (n,) number of the cluster, from 0 in the order of the points: what DBSCAN (Ester et al.
         1996) gives where one point is enough for a cluster.
     """
-    near = csr_array(squareform(pdist(xy)) <= reach)
-    return np.asarray(connected_components(near, directed=False)[1])
+    near = squareform(pdist(xy)) <= reach
+    # of a few points: each takes the lowest number within its reach until none is lower
+    label = np.arange(len(xy))
+    while True:
+        lower = np.where(near, label, len(xy)).min(axis=1)
+        if (lower == label).all():
+            return np.unique(label, return_inverse=True)[1]
+        label = lower
 
 
 def widest_gap(xy: np.ndarray) -> float:
     """Longest edge of the minimum spanning tree of (n, 2) points, in their unit; 0 for one."""
     if len(xy) < 2:
         return 0.0
-    return float(minimum_spanning_tree(squareform(pdist(xy))).max())
+    apart = squareform(pdist(xy))
+    # Prim (1957): a PCN has a few places, and the nearest of them comes next
+    reached, left = apart[0], np.arange(1, len(xy))
+    widest = 0.0
+    while len(left):
+        at = reached[left].argmin()
+        widest = max(widest, float(reached[left[at]]))
+        reached = np.minimum(reached, apart[left[at]])
+        left = np.delete(left, at)
+    return widest
 
 
 def patient_distances(ground: Ground) -> pd.DataFrame:

@@ -41,10 +41,14 @@ def parts(ground: Ground, lying: Mapping[int, list[str]]) -> list[Verdict]:
     threshold = f"no other part with {policy.part_share:.0%} of the patients or a practice"
     parts_of = ground.parts.groupby("pcn_code").indices
     all_matter = matters(ground.parts, policy.part_share)
-    patients = ground.parts["patients"].to_numpy()
+    patients, share, part = (
+        ground.parts[column].to_numpy() for column in ("patients", "share", "part")
+    )
+    geometry = ground.parts.geometry.to_numpy()
+    names = ground.names.to_dict()
     out = []
     for code in ground.judged:
-        name = ground.names[code]
+        name = names[code]
         at = parts_of.get(code, _NONE)
         if not len(at):
             out.append(not_judged(code, "parts", threshold, NO_FOOTPRINT.format(name=name)))
@@ -58,18 +62,15 @@ def parts(ground: Ground, lying: Mapping[int, list[str]]) -> list[Verdict]:
             people = counted(int(patients[strays].sum()), "patient")
             stray_words = f" {counted(len(strays), 'stray piece')} with {people} not counted."
         if count > 1:
-            mine = ground.parts.iloc[at]
-            others = [code for at in mine.index for code in lying[at]]
-            names = [ground.names[other] for other in dict.fromkeys(others)]
-            shares = listed([f"{share:.0%}" for share in mine.loc[matter, "share"]])
+            labels = ground.parts.index[at]
+            others = dict.fromkeys(code for label in labels for code in lying[label])
+            main = at[matter]
+            shares = listed([f"{each:.0%}" for each in share[main]])
             words = f"{name} lies in {count} parts with {shares} of its patients there"
-            words += f"; {listed(names)} in between." if names else "."
-            away = 1 - mine["share"].iloc[0]
-            drawn = [
-                (f"part {row.part}: {row.share:.0%}", row.geometry)
-                for row in mine[matter].itertuples()
-            ]
-            drawn += _links(mine[matter])
+            words += f"; {listed([names[o] for o in others])} in between." if others else "."
+            away = 1 - share[at[0]]
+            drawn = [(f"part {part[row]}: {share[row]:.0%}", geometry[row]) for row in main]
+            drawn += _links(geometry[main])
             severity = "strong" if away >= 4 * policy.part_share else "mild"
             out.append(
                 Verdict(
@@ -113,7 +114,7 @@ def between(ground: Ground) -> dict[int, list[str]]:
     """
     areas = ground.patch.small_areas.geometry
     tree = shapely.STRtree(areas.to_numpy())
-    owner = ground.footprints.owner
+    owner = ground.footprints.owner.to_numpy(dtype=object)
     lying: dict[int, list[str]] = {label: [] for label in ground.parts.index}
     geometry = ground.parts.geometry.to_numpy()
     for code, rows in ground.parts.groupby("pcn_code", sort=True).indices.items():
@@ -125,14 +126,14 @@ def between(ground: Ground) -> dict[int, list[str]]:
             line = shapely.shortest_line(shapes[nearest], shapes[at])
             hits = tree.query(line, predicate="intersects")
             way = shapely.line_locate_point(line, shapely.centroid(areas.to_numpy()[hits]))
-            order = np.lexsort((areas.index[hits].to_numpy(), way))
-            codes = owner.iloc[hits[order]].dropna()
-            lying[label] = [c for c in dict.fromkeys(codes) if c != code]
+            # areas stand in the order of their codes
+            order = np.lexsort((hits, way))
+            met = dict.fromkeys(owner[hits[order]])
+            lying[label] = [c for c in met if c != code and pd.notna(c)]
     return lying
 
 
-def _links(mine: gpd.GeoDataFrame) -> list[tuple[str, shapely.LineString]]:
-    shapes = mine.geometry.to_numpy()
+def _links(shapes: np.ndarray) -> list[tuple[str, shapely.LineString]]:
     out = []
     for at in range(1, len(shapes)):
         nearest = int(np.argmin(shapely.distance(shapes[at], shapes[:at])))
@@ -152,26 +153,27 @@ def holes(ground: Ground) -> list[Verdict]:
     gap = ground.patch.settings.policy.adjacency_gap_m
     areas = ground.patch.small_areas.geometry
     tree = shapely.STRtree(areas.to_numpy())
-    owner = ground.footprints.owner
+    owner = ground.footprints.owner.to_numpy(dtype=object)
+    names = ground.names.to_dict()
+    footprints = ground.footprints.pcns.geometry.to_numpy()
     out = []
-    for code in ground.judged:
-        name = ground.names[code]
-        shape = ground.footprints.pcns.at[code, "geometry"]
+    for code, shape in zip(ground.judged, footprints, strict=True):
+        name = names[code]
         if shape is None:
             out.append(not_judged(code, "holes", threshold, NO_FOOTPRINT.format(name=name)))
             continue
         inside = _enclosed(shape, tree, areas, gap)
-        inside = [at for at in inside if pd.notna(owner.iloc[at]) and owner.iloc[at] != code]
+        inside = [at for at in inside if pd.notna(owner[at]) and owner[at] != code]
         if not inside:
             words = f"{name} encloses no small area of another PCN."
             out.append(Verdict(code, "holes", PASS, "none", 0, threshold, words))
             continue
-        whose = sorted({owner.iloc[at] for at in inside})
+        whose = sorted({owner[at] for at in inside})
         words = (
             f"{name} wholly encloses {counted(len(inside), 'small area')} of"
-            f" {listed([ground.names[other] for other in whose])}."
+            f" {listed([names[other] for other in whose])}."
         )
-        drawn = tuple((f"{ground.names[owner.iloc[at]]}", areas.iloc[at]) for at in inside)
+        drawn = tuple((f"{names[owner[at]]}", areas.iloc[at]) for at in inside)
         out.append(Verdict(code, "holes", FLAG, "mild", len(inside), threshold, words, drawn))
     return out
 

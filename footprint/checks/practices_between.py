@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
@@ -29,37 +30,39 @@ def practices_between(ground: Ground) -> list[Verdict]:
     xy = shapely.get_coordinates(ground.places.to_numpy())
     graph = neighbour_graph(xy)
     lengths = nx.to_scipy_sparse_array(graph, nodelist=range(len(xy)), weight="weight")
+    beside = [set(graph[place]) for place in range(len(xy))]
     there = ground.at_place["place"].to_numpy()
     whose_is = ground.at_place["pcn_code"].to_numpy(dtype=object)
+    rank = pd.factorize(ground.at_place["pcn_code"], sort=True)[0]
+    practices = ground.at_place.index.map(ground.patch.practices["practice_name"])
+    names = ground.names.to_dict()
     members = ground.at_place.groupby("pcn_code").indices
     whose: list[set[str]] = [set() for _ in range(len(xy))]
     for place, code in zip(ground.at_place["place"], ground.at_place["pcn_code"], strict=True):
         whose[place].add(code)
     out = []
     for code in ground.judged:
-        name = ground.names[code]
+        name = names[code]
         own = sorted({int(there[at]) for at in members.get(code, ())})
         if not own:
             why = f"No practice of {name} has a known place."
             out.append(not_judged(code, CHECK, THRESHOLD, why))
             continue
-        pieces = sorted(
-            nx.connected_components(graph.subgraph(own)), key=lambda p: (-len(p), min(p))
-        )
+        pieces = sorted(_pieces(own, beside), key=lambda p: (-len(p), min(p)))
         if len(pieces) == 1:
             words = f"No other PCN's practice lies between {name}'s practices."
             out.append(Verdict(code, CHECK, PASS, "none", 1, THRESHOLD, words))
             continue
         way = _way(lengths, pieces, code, whose)
-        others = ground.at_place[np.isin(there, way) & (whose_is != code)]
-        names = [
-            f"{proper(str(ground.patch.practices.at[row.Index, 'practice_name']))}"
-            f" ({ground.names[row.pcn_code]})"
-            for row in others.sort_values(["pcn_code", "place"]).itertuples()
+        others = np.flatnonzero(np.isin(there, way) & (whose_is != code))
+        called = {at: proper(str(practices[at])) for at in others}
+        told = [
+            f"{called[at]} ({names[whose_is[at]]})"
+            for at in others[np.lexsort((there[others], rank[others]))]
         ]
         words = (
             f"{name}'s practices stand in {len(pieces)} separate groups, with"
-            f" {counted(len(names), 'practice')} of other PCNs in between: {listed(names, 4)}."
+            f" {counted(len(told), 'practice')} of other PCNs in between: {listed(told, 4)}."
         )
         away = len(own) - len(pieces[0])
         drawn = [
@@ -67,10 +70,8 @@ def practices_between(ground: Ground) -> list[Verdict]:
             for number, piece in enumerate(pieces, start=1)
         ]
         drawn += [
-            (proper(str(ground.patch.practices.at[practice, "practice_name"])), point)
-            for practice, point in zip(
-                others.index, shapely.points(xy[others["place"].to_numpy()]), strict=True
-            )
+            (called[at], point)
+            for at, point in zip(others, shapely.points(xy[there[others]]), strict=True)
         ]
         severity: Severity = "strong" if away * 3 >= len(own) else "mild"
         out.append(
@@ -102,6 +103,19 @@ def neighbour_graph(xy: np.ndarray) -> nx.Graph:
         (int(a), int(b), float(length)) for (a, b), length in zip(pairs, lengths, strict=True)
     )
     return graph
+
+
+def _pieces(own: Collection[int], beside: Sequence[Collection[int]]) -> list[set[int]]:
+    """Pieces into which places fall that are joined only by those next to them."""
+    left, pieces = set(own), []
+    while left:
+        piece, new = set(), {left.pop()}
+        while new:
+            piece |= new
+            new = {place for one in new for place in beside[one]} & left
+            left -= new
+        pieces.append(piece)
+    return pieces
 
 
 def _way(

@@ -140,21 +140,26 @@ def analyse(
         raise click.UsageError("--share-threshold is of --share, which is not given")
     if tiles_url is not None and not tiles:
         raise click.UsageError("--tiles-url is of --tiles, which is not given")
-    # the analysis is heavy to import and --help should not wait for it
-    from footprint import pipeline, progress  # noqa: PLC0415
-    from footprint.maps.tiles import OPENSTREETMAP  # noqa: PLC0415
-    from footprint.maps.tiles import tiles as server  # noqa: PLC0415
+    from footprint.report.beside import Beside  # noqa: PLC0415
 
     try:
-        with progress.shown(quiet=quiet) as step:
-            run = pipeline.analyse(
-                patch,
-                out=out,
-                share=(share_threshold or SHARE_THRESHOLD) if share else None,
-                tiles=server(tiles_url or OPENSTREETMAP) if tiles else None,
-                systems=briefings,
-                step=step,
-            )
+        # the second process loads its libraries while this one does
+        with Beside() as second:
+            # the analysis is heavy to import and --help should not wait for it
+            from footprint import pipeline, progress  # noqa: PLC0415
+            from footprint.maps.tiles import OPENSTREETMAP  # noqa: PLC0415
+            from footprint.maps.tiles import tiles as server  # noqa: PLC0415
+
+            with progress.shown(quiet=quiet) as step:
+                run = pipeline.analyse(
+                    patch,
+                    out=out,
+                    share=(share_threshold or SHARE_THRESHOLD) if share else None,
+                    tiles=server(tiles_url or OPENSTREETMAP) if tiles else None,
+                    systems=briefings,
+                    step=step,
+                    second=second,
+                )
     except InputError as error:
         click.echo(f"footprint cannot use this input:\n{error}", err=True)
         sys.exit(BAD_INPUT)

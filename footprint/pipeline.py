@@ -55,6 +55,7 @@ from footprint.report import (
     tables,
     workbook,
 )
+from footprint.report.beside import Beside
 from footprint.report.content import Content, ServiceStory
 from footprint.sources.tabular import Table
 
@@ -123,6 +124,7 @@ def analyse(
     tiles: Tiles | None = None,
     systems: Sequence[str] = (),
     step: Step = lambda stage: None,
+    second: Beside | None = None,
 ) -> Run:
     """
     Analyse a patch and write everything into a folder.
@@ -143,6 +145,8 @@ def analyse(
         Codes of the ICBs whose flagged PCNs have a page in the report of a large patch.
     step
         Told each stage as it begins.
+    second
+        The process that works beside this one, where it has been started; else one is.
 
     Returns
     -------
@@ -160,7 +164,7 @@ def analyse(
     step(STAGES[0])
     given = settings.load(patch_file if patch_file is not None else embedded())
     _try(out)
-    with sketcher.Sketcher() as beside:
+    with Beside() if second is None else contextlib.nullcontext(second) as beside:
         surveyed = survey(given, systems=systems, step=step)
         shown = _content(surveyed.patch, surveyed.tables, surveyed.layers, patch_file is None)
         shown = dataclasses.replace(
@@ -180,7 +184,8 @@ def analyse(
             csvs.write(content.tables, folder / "tables")
             workbook.write(content, folder / "footprint.xlsx")
             step(STAGES[8])
-            _text(folder / "index.html", pages.index(content))
+            overview = beside.take(["overview"])["overview"]
+            _text(folder / "index.html", pages.index(content, picture=overview))
             still = beside.take(["footprints"])["footprints"]
             _text(folder / "map.html", map_page.build(content, still=still, tiles=tiles))
             maps = beside.take(["maps"])["maps"]

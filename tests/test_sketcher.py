@@ -15,6 +15,7 @@ import pytest
 from footprint import processes
 from footprint.errors import ModelError
 from footprint.report import briefings, geopackage, pcn_map, sketcher, stills
+from footprint.report.beside import Beside
 
 
 def bytes_of(folder):
@@ -37,7 +38,7 @@ def test_two_processes_make_what_one_makes(tmp_path):
     """Whoever does a work, its files and what it gives to the pages are the same."""
     content = helpers.content()
     stems = stills.stems(content)
-    with sketcher.Sketcher() as beside:
+    with Beside() as beside:
         beside.ask(content, tmp_path, sketcher.works(content))
         found = beside.take(stems)
         maps = beside.take(["maps"])["maps"]
@@ -76,7 +77,7 @@ def test_what_stands_needs_no_proposal(tmp_path):
         }
         for folder in (tmp_path / "early", tmp_path / "whole")
     )
-    assert len(early_files) == 9
+    assert len(early_files) == 10
     assert early_files == whole_files
 
 
@@ -91,7 +92,7 @@ def test_each_work_is_done_once_and_given_as_often_as_asked(tmp_path, monkeypatc
     """None is done in both processes; what was taken before can be taken again."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     works = {name: partial(noted, name=name) for name in "abcdefgh"}
-    with sketcher.Sketcher() as beside:
+    with Beside() as beside:
         beside.ask(helpers.content(), tmp_path, works)
         assert beside.take("ba") == {"b": "b", "a": "a"}
         beside.finish()
@@ -103,7 +104,7 @@ def test_what_the_other_does_not_come_to_is_done_here(tmp_path, monkeypatch):
     """A process that is slow to begin holds up nothing but the first of the list."""
     process_of(monkeypatch, "import time; time.sleep(600)")
     works = {name: partial(noted, name=name) for name in "abc"}
-    with sketcher.Sketcher() as beside:
+    with Beside() as beside:
         beside.ask(helpers.content(), tmp_path, works)
         assert beside.take("bc") == {"b": "b", "c": "c"}
     assert sorted(bytes_of(tmp_path)) == ["b", "c"]
@@ -112,7 +113,7 @@ def test_what_the_other_does_not_come_to_is_done_here(tmp_path, monkeypatch):
 def test_a_fault_of_the_other_process_is_told(tmp_path, monkeypatch):
     """What it says when it ends goes into the error."""
     process_of(monkeypatch, "import sys; sys.stdin.buffer.read(1); sys.exit('no room left')")
-    with sketcher.Sketcher() as beside:
+    with Beside() as beside:
         beside.ask(helpers.content(), tmp_path, {"a": partial(noted, name="a")})
         beside._thread.join()
         with pytest.raises(ModelError, match="is not complete: no room left"):
@@ -122,7 +123,7 @@ def test_a_fault_of_the_other_process_is_told(tmp_path, monkeypatch):
 def test_a_fault_here_does_not_wait_for_the_other_process(tmp_path, monkeypatch):
     """Leaving the context ends the process, whatever it has in hand."""
     started = process_of(monkeypatch, "import time; time.sleep(600)")
-    beside = sketcher.Sketcher()
+    beside = Beside()
     with contextlib.suppress(ModelError), beside:
         beside.ask(helpers.content(), tmp_path, {"a": partial(noted, name="a")})
         raise ModelError("here")

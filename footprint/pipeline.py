@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -233,22 +234,28 @@ def survey(
     joined = patch.load(given)
     briefings.checked(systems, joined.pcns)
     step(STAGES[1])
-    drawn = footprints.footprints(joined)
-    # the land around too: ways around water may leave the patch
-    nearby = pd.concat([joined.small_areas[["geometry"]], joined.surroundings.to_frame("geometry")])
-    edges = adjacency.small_area_edges(
-        gpd.GeoDataFrame(nearby, crs=joined.small_areas.crs),
-        gap_m=policy.adjacency_gap_m,
-        border_m=policy.adjacency_border_m,
-        crossings=joined.crossings,
-    )
-    step(STAGES[2])
-    ground = checks.prepare(joined, drawn, edges)
-    checked = checks.run(ground)
-    beside = adjacency.pcn_adjacency(
-        edges, drawn.owner, proposal.parts_that_matter(ground, checked)
-    )
-    written = _surveyed(joined, drawn, checked, beside)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # no figure needs the land around, and shapely keeps no other thread waiting
+        around = pool.submit(tables.surroundings, joined)
+        drawn = footprints.footprints(joined)
+        # the land around too: ways around water may leave the patch
+        nearby = pd.concat(
+            [joined.small_areas[["geometry"]], joined.surroundings.to_frame("geometry")]
+        )
+        edges = adjacency.small_area_edges(
+            gpd.GeoDataFrame(nearby, crs=joined.small_areas.crs),
+            gap_m=policy.adjacency_gap_m,
+            border_m=policy.adjacency_border_m,
+            crossings=joined.crossings,
+        )
+        step(STAGES[2])
+        ground = checks.prepare(joined, drawn, edges)
+        checked = checks.run(ground)
+        beside = adjacency.pcn_adjacency(
+            edges, drawn.owner, proposal.parts_that_matter(ground, checked)
+        )
+        written = _surveyed(joined, drawn, checked, beside)
+        layers = tables.layers(joined, drawn, checked, written["pcns"], around.result())
     return Survey(
         patch=joined,
         footprints=drawn,
@@ -256,7 +263,7 @@ def survey(
         ground=ground,
         checked=checked,
         tables=written,
-        layers=tables.layers(joined, drawn, checked, written["pcns"]),
+        layers=layers,
     )
 
 
@@ -377,7 +384,9 @@ def to_share(result: Analysis, threshold: int) -> Analysis:
         alignment=overlap,
         proposal=staff.proposal,
         tables=written,
-        layers=tables.layers(joined, drawn, checked, written["pcns"]),
+        layers=tables.layers(
+            joined, drawn, checked, written["pcns"], result.layers["surroundings"]
+        ),
         audit=shared.audit(result.audit),
     )
 

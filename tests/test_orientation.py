@@ -120,7 +120,8 @@ def test_columns_and_layers_of_localities(tmp_path):
     rows = tables.pcns(ground.patch, ground.footprints, checked).set_index("pcn_code")
     assert rows["outside_locality"].tolist() == [pytest.approx(1 / 3), 0]
     assert rows["locality"].tolist() == ["North", "South"]
-    drawn = tables.layers(ground.patch, ground.footprints, checked, rows.reset_index())
+    around = tables.surroundings(ground.patch)
+    drawn = tables.layers(ground.patch, ground.footprints, checked, rows.reset_index(), around)
     assert drawn["localities"]["locality"].tolist() == ["North", "South"]
     assert drawn["localities"].area.tolist() == [2 * KM**2, 2 * KM**2]
     assert drawn["outlines"].empty

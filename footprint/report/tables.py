@@ -106,9 +106,17 @@ def practices(
 
 
 def layers(
-    patch: Patch, footprints: Footprints, checked: Checked, pcn_table: pd.DataFrame
+    patch: Patch,
+    footprints: Footprints,
+    checked: Checked,
+    pcn_table: pd.DataFrame,
+    around: gpd.GeoDataFrame,
 ) -> dict[str, gpd.GeoDataFrame]:
-    """Return what maps draw, in EPSG:27700 at full resolution; see the docs for the columns."""
+    """
+    Return what maps draw, in EPSG:27700 at full resolution; see the docs for the columns.
+
+    ``around`` is from :func:`surroundings`.
+    """
     return {
         "pcns": gpd.GeoDataFrame(
             pcn_table, geometry=footprints.pcns.geometry.to_numpy(), crs=ANALYSIS_CRS
@@ -131,7 +139,7 @@ def layers(
         "localities": _locality_layer(patch),
         "outlines": _outline_layer(patch),
         "places": patch.places,
-        "surroundings": _surroundings(patch),
+        "surroundings": around,
     }
 
 
@@ -223,7 +231,7 @@ def _frame(patch: Patch) -> shapely.Polygon:
     return shapely.box(west - margin, south - margin, east + margin, north + margin)
 
 
-def _surroundings(patch: Patch) -> gpd.GeoDataFrame:
+def surroundings(patch: Patch) -> gpd.GeoDataFrame:
     """Land around the patch, and ``reach_m``: how far around it there is no other."""
     areas = patch.tables["small_areas"].frame
     frame = _frame(patch)

@@ -10,13 +10,11 @@ import importlib.resources
 import json
 import os
 import platform
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -59,11 +57,10 @@ from footprint.report import (
 from footprint.report.beside import Beside
 from footprint.report.content import Content, ServiceStory
 from footprint.sources.tabular import Table
+from footprint.writing import aside, swap, text, tried
 
 #: libraries whose version can change a figure or a byte
 LIBRARIES = ("geopandas", "networkx", "numpy", "ortools", "pandas", "scipy", "shapely", "folium")
-
-RUN_FILE = "run.json"
 
 
 @dataclass(frozen=True)
@@ -93,6 +90,14 @@ class Survey:
     checked: checks.Checked
     tables: Mapping[str, pd.DataFrame]
     layers: Mapping[str, gpd.GeoDataFrame]
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """How teams line up with PCNs, and what is proposed."""
+
+    alignment: pd.DataFrame
+    proposal: proposal.Proposal
 
 
 @dataclass(frozen=True)
@@ -164,18 +169,23 @@ def analyse(
         raise InputError([Fault("--out", f"a file: {out}", "a folder")])
     step(STAGES[0])
     given = settings.load(patch_file if patch_file is not None else embedded())
-    _try(out)
+    tried(out)
     with Beside() if second is None else contextlib.nullcontext(second) as beside:
         surveyed = survey(given, systems=systems, step=step)
         shown = _content(surveyed.patch, surveyed.tables, surveyed.layers, patch_file is None)
         shown = dataclasses.replace(
             shown, briefings=briefings.checked(systems, surveyed.patch.pcns)
         )
-        # the second core draws: the patch as it stands while staff are allocated here
-        with _aside(out) as folder, contextlib.closing(beside):
+        # the second core draws: the patch as it stands while staff are allocated here, then the
+        # services while the allocation is audited
+        with aside(out) as folder, contextlib.closing(beside):
             if share is None:
                 beside.ask(shown, folder, sketcher.works(shown))
-            result = propose(surveyed, step=step)
+            proposed = propose(surveyed, step=step)
+            if share is None:
+                shown = _with_services(shown, proposed.proposal)
+                beside.ask(shown, folder, sketcher.works(shown))
+            result = conclude(surveyed, proposed, step=step)
             if share is not None:
                 result = to_share(result, share)
             content = describe(result, illustrative=patch_file is None, share=share)
@@ -186,19 +196,19 @@ def analyse(
             workbook.write(content, folder / "footprint.xlsx")
             step(STAGES[8])
             overview = beside.take(["overview"])["overview"]
-            _text(folder / "index.html", pages.index(content, picture=overview))
+            text(folder / "index.html", pages.index(content, picture=overview))
             still = beside.take(["footprints"])["footprints"]
-            _text(folder / "map.html", map_page.build(content, still=still, tiles=tiles))
+            text(folder / "map.html", map_page.build(content, still=still, tiles=tiles))
             maps = beside.take(["maps"])["maps"]
             drawn = beside.take(stills.stems(content))
             pictures = {name: still for name, still in drawn.items() if still is not None}
-            _text(folder / "report.html", pages.report(content, pictures=pictures, maps=maps))
+            text(folder / "report.html", pages.report(content, pictures=pictures, maps=maps))
             pcn_stills.write(content, folder / "stills", maps=maps)
             beside.finish()
             record = _record(result, content)
             if share is not None:
                 record = shared.record(record, content)
-            outputs = _swap(out, folder, record, began)
+            outputs = swap(out, folder, record, began)
     flagged = content.tables["pcns"].query("verdict == 'flag'")["pcn_code"]
     return Run(
         out=out,
@@ -220,7 +230,8 @@ def study(
 
     ``systems`` are codes of ICBs that the patch must have: refused before the long work.
     """
-    return propose(survey(given, systems=systems, step=step), step=step)
+    surveyed = survey(given, systems=systems, step=step)
+    return conclude(surveyed, propose(surveyed, step=step), step=step)
 
 
 def survey(
@@ -267,28 +278,33 @@ def survey(
     )
 
 
-def propose(surveyed: Survey, *, step: Step = lambda stage: None) -> Analysis:
-    """Line teams up, allocate staff and audit it: the further stages of :func:`study`."""
-    joined, drawn, edges = surveyed.patch, surveyed.footprints, surveyed.edges
-    given = joined.settings
+def propose(surveyed: Survey, *, step: Step = lambda stage: None) -> Proposed:
+    """Line teams up and allocate staff: the next stages of :func:`study`."""
+    joined, drawn = surveyed.patch, surveyed.footprints
     step(STAGES[3])
     mine = joined.pairs[joined.pairs["pcn_code"].isin(drawn.pcns.index)]
     overlap = alignment.align(joined.teams.reset_index(), joined.team_areas, mine)
     step(STAGES[4])
     beside = surveyed.tables["pcn_adjacency"]
-    proposed = proposal.propose(joined, drawn, edges, beside, overlap, step=step)
-    written = _tables(
-        joined, drawn, surveyed.ground, surveyed.checked, overlap, surveyed.tables, proposed
-    )
+    proposed = proposal.propose(joined, drawn, surveyed.edges, beside, overlap, step=step)
+    return Proposed(overlap, proposed)
+
+
+def conclude(surveyed: Survey, proposed: Proposed, *, step: Step = lambda stage: None) -> Analysis:
+    """Put all tables together and audit the allocation: the last stages of :func:`study`."""
+    joined, drawn, checked = surveyed.patch, surveyed.footprints, surveyed.checked
+    overlap, allocated = proposed.alignment, proposed.proposal
+    written = _tables(joined, drawn, surveyed.ground, checked, overlap, surveyed.tables, allocated)
     step(STAGES[6])
-    solver = {outcome.service_id: outcome.claim for outcome in proposed.outcomes}
+    solver = {outcome.service_id: outcome.claim for outcome in allocated.outcomes}
+    given = joined.settings
     return Analysis(
         patch=joined,
         footprints=drawn,
-        edges=edges,
-        checked=surveyed.checked,
+        edges=surveyed.edges,
+        checked=checked,
         alignment=overlap,
-        proposal=proposed,
+        proposal=allocated,
         tables=written,
         layers=surveyed.layers,
         solver=solver,
@@ -438,6 +454,15 @@ def _content(
     )
 
 
+def _with_services(content: Content, proposed: proposal.Proposal) -> Content:
+    """Add what is proposed to what is shown."""
+    return dataclasses.replace(
+        content,
+        tables={**content.tables, **proposed.tables},
+        services=stories.stories(proposed),
+    )
+
+
 def _shown(given: settings.Settings) -> dict[str, Any]:
     """Settings as the pages list them: the policy, and locks where there are any."""
     shown = dataclasses.asdict(given.policy)
@@ -503,84 +528,3 @@ def _files(table: Table, folder: Path) -> dict[str, Any] | list[dict[str, Any]]:
         for file in table.files
     ]
     return told if table.parts else told[0]
-
-
-def _text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _try(out: Path) -> None:
-    """See that a folder can be written into, before the work rather than after it."""
-    there = next(one for one in (out, *out.absolute().parents) if one.exists())
-    try:
-        tempfile.TemporaryDirectory(prefix=".footprint-", dir=there).cleanup()
-    except OSError as error:
-        raise _closed(out, error) from None
-
-
-def _closed(out: Path, error: OSError) -> InputError:
-    found = f"{out}: {error.strerror or error}"
-    return InputError([Fault("--out", found, "a folder to write into")])
-
-
-@contextlib.contextmanager
-def _aside(out: Path) -> Iterator[Path]:
-    """A folder to write into before anything is put in its place: gone at the end."""
-    new = not out.exists()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".footprint-", dir=out))
-    except OSError as error:
-        raise _closed(out, error) from None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        if new:
-            # nothing came into it: there is no run to be found there
-            with contextlib.suppress(OSError):
-                out.rmdir()
-
-
-def _swap(out: Path, aside: Path, record: dict[str, Any], began: float) -> tuple[str, ...]:
-    """Put each file in its place; files of an earlier run that are gone go."""
-    made = sorted(path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file())
-    record = {**record, "outputs": [*made, RUN_FILE]}
-    record["seconds"] = round(time.perf_counter() - began, 2)
-    _text(
-        aside / RUN_FILE,
-        json.dumps(record, indent=1, ensure_ascii=False, default=_plain) + "\n",
-    )
-    stale = set(_earlier(out)) - set(record["outputs"])
-    for name in [*made, RUN_FILE]:
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (aside / name).replace(out / name)
-    for name in sorted(stale):
-        (out / name).unlink(missing_ok=True)
-    return (*made, RUN_FILE)
-
-
-def _earlier(out: Path) -> list[str]:
-    """Files that an earlier run says it wrote, kept to names inside the folder."""
-    try:
-        names = json.loads((out / RUN_FILE).read_text(encoding="utf-8"))["outputs"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-    if not isinstance(names, list):
-        return []
-    return [
-        name
-        for name in names
-        if isinstance(name, str)
-        and name
-        and not PurePosixPath(name).is_absolute()
-        and ".." not in PurePosixPath(name).parts
-        and (out / name).is_file()
-    ]
-
-
-def _plain(value: object) -> object:
-    """Numpy and pandas scalars as JSON has them."""
-    if hasattr(value, "item"):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} in {RUN_FILE}")

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "footprint"
 
 #: a module may import what stands above it, never what stands below
 ORDER = (
-    {"errors", "words", "progress", "garbage", "processes"},
+    {"errors", "words", "progress", "garbage", "processes", "writing"},
     {"policy", "settings", "schema", "checkup"},
     {"codes", "segments", "disclosure", "rounding", "vintages"},
     {"sources"},

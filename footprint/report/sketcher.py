@@ -19,10 +19,11 @@ def works(content: Content) -> dict[str, Work]:
     """
     What can be made of a content beside a run, by name, in the order in which it is wanted.
 
-    Stills of services show what is proposed; all the others show the patch as it stands (its PCNs,
-    their neighbours and checks, and the layers), and can be made before anything else is known. A
-    still is given as large as a page needs, as :func:`footprint.report.stills.for_pages` does;
-    "overview" is the first page's picture, and "maps" gives the maps of PCNs' pages by code.
+    Stills of services show what is proposed (stories and tables of the allocation); all the others
+    show the patch as it stands (its PCNs, their neighbours and checks, and the layers), and can be
+    made before anything is proposed. A still is given as large as a page needs, as
+    :func:`footprint.report.stills.for_pages` does; "overview" is the first page's picture, and
+    "maps" gives the maps of PCNs' pages by code.
     """
     return {
         **{stem: partial(_still, stem=stem) for stem in stills.stems(content)},

@@ -46,7 +46,6 @@ from footprint.report import (
     csvs,
     findings,
     pages,
-    pcn_stills,
     shared,
     sketcher,
     stills,
@@ -203,7 +202,6 @@ def analyse(
             drawn = beside.take(stills.stems(content))
             pictures = {name: still for name, still in drawn.items() if still is not None}
             text(folder / "report.html", pages.report(content, pictures=pictures, maps=maps))
-            pcn_stills.write(content, folder / "stills", maps=maps)
             beside.finish()
             record = _record(result, content)
             if share is not None:

@@ -19,8 +19,10 @@ import pyogrio
 import pytest
 import shapely
 import xlsxwriter
+from markupsafe import Markup
 from PIL import Image
 
+from footprint.errors import ModelError
 from footprint.report import (
     charts,
     charts_catchments,
@@ -30,8 +32,11 @@ from footprint.report import (
     drawing,
     geopackage,
     layers,
+    pcn_map,
     pcn_stills,
+    raster,
     stills,
+    svg,
     views,
 )
 from footprint.report import workbook as workbooks
@@ -371,16 +376,77 @@ def test_stills_of_a_patch_without_teams_or_shapes(tmp_path):
     assert len(stills.write(empty, tmp_path)) == 4
 
 
-def test_each_page_of_a_pcn_has_its_map_as_a_file(tmp_path):
-    """The same drawing as in the report, a picture by itself whatever the names hold."""
+def test_each_page_of_a_pcn_has_its_map_as_files(tmp_path):
+    """The same drawing as in the report, two pictures by themselves whatever the names hold."""
     made = helpers.content(text=ALL_HOSTILE + "\x0b\x00", illustrative=True)
     paths = pcn_stills.write(made, tmp_path)
-    assert sorted(paths) == sorted(f"pcn-{code}.svg" for code in made.tables["pcns"]["pcn_code"])
-    for path in paths.values():
-        root = ET.fromstring(path.read_text(encoding="utf-8"))
+    stems = [f"pcn-{code}" for code in made.tables["pcns"]["pcn_code"]]
+    assert list(pcn_stills.names(made).values()) == stems
+    assert sorted(paths) == sorted(f"{stem}.{kind}" for stem in stems for kind in ("png", "svg"))
+    for stem in stems:
+        root = ET.fromstring(paths[f"{stem}.svg"].read_text(encoding="utf-8"))
         assert root.get("font-family") == "Arial, Helvetica, sans-serif"
         assert not [each for each in root.iter() if each.tag.endswith(("script", "style"))]
         assert [each for each in root.iter() if each.tag.endswith("path")]
+        image = Image.open(paths[f"{stem}.png"])
+        # 400 by 340 units of the drawing in 6 by 5.1 inches
+        assert image.size == (1200, 1020)
+        assert round(image.info["dpi"][0]) == 200
+        # the PCN's own fill, as the report has it
+        colours = {colour for _, colour in image.convert("RGB").getcolors()}
+        assert (0xA8, 0xCD, 0xE6) in colours
+    again = pcn_stills.write(made, tmp_path / "again")
+    assert {name: path.read_bytes() for name, path in again.items()} == {
+        name: path.read_bytes() for name, path in paths.items()
+    }
+    assert list(pcn_stills.write(made, tmp_path, stems=stems[1:2])) == [
+        f"{stems[1]}.png", f"{stems[1]}.svg"
+    ]  # fmt: skip
+
+
+def pixels(pieces, side=40):
+    """Colours of a drawing of ``side`` units, (pixels, pixels, 3), and where it is not white."""
+    drawn = svg.drawing(side, "", [svg.rect(0, 0, side, side, "#ffffff"), *pieces], width=side)
+    image = Image.open(io.BytesIO(raster.png(svg.alone(drawn)))).convert("RGB")
+    inked = (np.asarray(image) != 255).any(axis=2)
+    return np.asarray(image), inked
+
+
+def test_a_drawing_becomes_pixels():
+    """Shapes stand where the drawing has them, three pixels to the unit, holes left empty."""
+    ring = shapely.box(10, 10, 30, 30).difference(shapely.box(15, 15, 25, 25))
+    view = pcn_map.View(0, 40, 1)
+    shown, inked = pixels([pcn_map._path([ring], view, "#ff0000", "none", 1)])
+    # from the top; the edges of whole units are sharp
+    assert tuple(np.flatnonzero(inked.any(axis=1))[[0, -1]]) == (30, 89)
+    assert inked.sum() == 60 * 60 - 30 * 30
+    assert tuple(shown[35, 35]) == (255, 0, 0)
+    shown, inked = pixels([svg.circle(20, 10, 4, "#0000ff", "#000000")])
+    assert tuple(shown[30, 60]) == (0, 0, 255)
+    rows, across = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    # radius and half the rim
+    assert (rows[0], rows[-1], across[0], across[-1]) == pytest.approx((15, 44, 45, 74), abs=1)
+
+
+@pytest.mark.parametrize("words", ["Newcastle & Lyme", "Ælfgār’s Łódź", "القاهرة"])
+def test_letters_keep_to_the_place_found_for_them(words):
+    """A label is no wider than what the page's own letters were given, and has its rim."""
+    size, side = 10, 120
+    label = svg.text(60, 60, words, "middle", "#000000", size=size, glow="#00ff00", full="<more>")
+    shown, inked = pixels([label], side)
+    across, down = (np.flatnonzero(inked.any(axis=axis)) / 3 for axis in (0, 1))
+    assert 60 - 0.29 * size * len(words) - 2 <= across[0] < 55
+    assert 65 < across[-1] <= 60 + 0.29 * size * len(words) + 2
+    assert down[0] >= 60 - size - 1.5
+    assert down[-1] <= 60 + 0.3 * size + 1.5
+    assert {(0, 0, 0), (0, 255, 0)} <= set(map(tuple, shown[inked]))
+
+
+def test_a_picture_reads_no_file():
+    """What would load something is refused, not followed."""
+    outside = Markup('<image href="file:///etc/hostname" width="9" height="9"/>')
+    with pytest.raises(ModelError, match="<image>"):
+        pixels([outside])
 
 
 def test_service_file_names_are_safe_and_apart():

@@ -19,6 +19,7 @@ from footprint.report import (
     glossary,
     pages,
     pcn_map,
+    pcn_stills,
     services,
     shell,
     stills,
@@ -168,15 +169,17 @@ def test_the_report_says_what_lead_teams_may_cost(content):
     assert rule not in services.allocation_says(turned_off)
 
 
-def test_links_lead_to_files_of_the_run(content, index, report):
+def test_links_lead_to_files_of_the_run(content, index, report, tmp_path):
     """Links are file names beside the page, tables and stills that are written, or places here."""
     files = {"index.html", "map.html", "report.html", "footprint.xlsx", "footprint.gpkg"}
     files |= {f"tables/{name}.csv" for name in content.tables}
     files |= {f"stills/{name}" for name in stills.names(content)}
+    maps = {f"stills/{name}" for name in pcn_stills.write(content, tmp_path)}
+    assert maps <= {link.partition("#")[0] for link in report.links}
     for page in (index, report):
         for link in page.links:
             file, _, place = link.partition("#")
-            assert file == "" or file in files
+            assert file == "" or file in files | maps
             if place and file in {"", "report.html"}:
                 assert place in (page.ids if file == "" else report.ids)
     assert files <= {link.partition("#")[0] for link in index.links}

@@ -14,7 +14,7 @@ import pytest
 
 from footprint import processes
 from footprint.errors import ModelError
-from footprint.report import briefings, geopackage, pcn_map, sketcher, stills
+from footprint.report import briefings, geopackage, pcn_map, pcn_stills, sketcher, stills
 from footprint.report.beside import Beside
 
 
@@ -45,6 +45,7 @@ def test_two_processes_make_what_one_makes(tmp_path):
         beside.finish()
     assert found == stills.for_pages(stills.write(content, tmp_path / "alone"))
     assert list(found) == stems
+    pcn_stills.write(content, tmp_path / "alone")
     assert bytes_of(tmp_path / "stills") == bytes_of(tmp_path / "alone")
     assert maps == pcn_map.every(content, briefings.chosen(content))
     alone = geopackage.write(content, tmp_path / "alone.gpkg")

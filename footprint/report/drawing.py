@@ -26,6 +26,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Bbox
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from footprint.report import palette
 
@@ -206,7 +208,7 @@ def _fit(text: str, size: float, inches: float, *, weight: str = "normal", lines
 
     def width(line: str) -> float:
         # letters on a grid of pixels come out a little wider than their outlines
-        with _any_letter():
+        with any_letter():
             wide = text_to_path.get_text_width_height_descent(line, font, False)[0]
         return 1.05 * float(wide) / 72
 
@@ -406,13 +408,13 @@ def _extent(made: Sheet, artist: Text) -> Bbox:
 
 def _box_of(text: Text, renderer: RendererBase) -> Bbox:
     """Box of a text in pixels; a letter that the font does not have is no reason to complain."""
-    with _any_letter():
+    with any_letter():
         return text.get_window_extent(renderer)
 
 
 @contextmanager
-def _any_letter() -> Iterator[None]:
-    # a letter that the font does not have is drawn as a box, which says enough
+def any_letter() -> Iterator[None]:
+    """Draw a letter that the font does not have as a box, which says enough; do not complain."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
@@ -443,9 +445,34 @@ def _cover(boxes: np.ndarray, taken: Sequence[Bbox]) -> np.ndarray:
 def picture(figure: Figure, kind: str = "png", *, dpi: int = DPI) -> bytes:
     """The figure as PNG or SVG: no date, no clock, the same bytes for the same figure."""
     file = io.BytesIO()
-    metadata = {"Software": "footprint"} if kind == "png" else {"Date": None, "Creator": None}
-    with mpl.rc_context(rc=dict(_STEADY)), _any_letter():
-        # flat colours pack well at any level, and the quick ones are three times as quick
-        more = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
-        figure.savefig(file, format=kind, dpi=dpi, metadata=metadata, **more)
+    with mpl.rc_context(rc=dict(_STEADY)), any_letter():
+        if kind == "png":
+            note = PngInfo()
+            note.add_text("Software", "footprint")
+            # flat colours pack well at any level, and the quick ones are three times as quick
+            _pixels(figure, dpi).save(
+                file, format="png", compress_level=3, dpi=(dpi, dpi), pnginfo=note
+            )
+        else:
+            metadata = {"Date": None, "Creator": None}
+            figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
     return file.getvalue()
+
+
+def _pixels(figure: Figure, dpi: int) -> Image.Image:
+    """Draw a figure; it has a ground, so nothing shines through it."""
+    before = figure.dpi
+    figure.set_dpi(dpi)
+    try:
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        return opaque(canvas.buffer_rgba())
+    finally:
+        figure.set_dpi(before)
+
+
+def opaque(pixels: memoryview) -> Image.Image:
+    """Return what Agg drew, (height, width, 4) bytes that nothing shines through, as a picture."""
+    height, width, _ = pixels.shape
+    whole = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
+    return whole.convert("RGB")

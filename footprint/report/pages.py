@@ -94,6 +94,7 @@ def index(content: Content, *, picture: bytes | None = None) -> str:
             for name in columns.in_order(content.tables)
         ],
         stills=stills.names(content),
+        pcn_pages=bool(briefings.chosen(content)),
         terms_here=[known[key] for key in _INDEX_TERMS if key in known],
     )
     return shell.page(

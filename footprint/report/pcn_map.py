@@ -118,9 +118,7 @@ def draw(content: Content, ground: Ground, code: str) -> Markup:
     taken: list[tuple[float, float, float, float]] = []
     areas, names = _areas(ground, view, code)
     pieces = [
-        Markup('<path d="M0 0H{}V{}H0Z" fill="{}"/>').format(
-            svg.number(WIDTH), svg.number(HEIGHT), palette.LAND
-        ),
+        svg.rect(0, 0, WIDTH, HEIGHT, palette.LAND),
         *areas,
         *_evidence(ground, view, code),
         *_practices(ground, view, code),
@@ -179,7 +177,8 @@ def _path(
 ) -> Markup:
     """Polygons and lines as one path."""
     drawn = []
-    for piece in shapely.get_parts(shapely.get_parts([*shapes])):
+    # holes turn against their rings: a fill by either rule leaves them empty
+    for piece in shapely.orient_polygons(shapely.get_parts(shapely.get_parts([*shapes]))):
         if piece.geom_type == "Polygon":
             rings, end = [piece.exterior, *piece.interiors], "Z"
         elif piece.geom_type == "LineString":
@@ -299,9 +298,7 @@ def _scale(view: View, taken: list[Any]) -> list[Markup]:
     wide = length / view.metres
     taken.append((0, HEIGHT - 30, 16 + wide, HEIGHT))
     return [
-        Markup('<path d="M8 {}h{}" stroke="{}" stroke-width="2"/>').format(
-            svg.number(HEIGHT - 9), svg.number(wide), palette.INK
-        ),
+        svg.rect(8, HEIGHT - 10, wide, 2, palette.INK),
         svg.text(8, HEIGHT - 14, words, size=10.5, glow="#ffffff"),
     ]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from footprint.report import columns, journeys, palette, pcn_map, together, views
+from footprint.report import columns, journeys, palette, pcn_map, pcn_stills, together, views
 from footprint.report.cells import Cell, Figure, Head, Table, count, share, signed
 from footprint.report.chapters import PART_HEADS, part_cells
 from footprint.report.content import Content
@@ -36,6 +36,8 @@ class Shared:
     teams: Mapping[str, str]
     #: by service, then PCN: a row of :func:`footprint.report.views.service_pcns`
     services: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    #: by PCN: name of its map's files, without ending
+    stills: Mapping[str, str]
     #: by PCN, then service: rows of the allocation
     staff: Mapping[str, Mapping[str, pd.DataFrame]]
 
@@ -57,6 +59,7 @@ def prepare(content: Content, maps: Mapping[str, Markup]) -> Shared:
             }
             for story in content.services
         },
+        stills=pcn_stills.names(content),
         staff=staff,
     )
 
@@ -90,6 +93,7 @@ def pcn(content: Content, code: str, shared: Shared) -> dict[str, Any]:
         "verdict": views.verdicts(content).get(code, palette.UNJUDGED),
         "where": " · ".join(where),
         "map": shared.maps[code],
+        "still": shared.stills[str(code)],
         "figures": _pcn_figures(content, row),
         "checks": _pcn_checks(content, code),
         "parts": _pcn_parts(content, code),

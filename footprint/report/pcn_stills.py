@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
-from markupsafe import Markup
-
-from footprint.report import briefings, pcn_map, svg
+from footprint.report import briefings, pcn_map, raster, svg
 from footprint.report.content import Content
 from footprint.report.stills import file_names
 
@@ -16,11 +14,16 @@ from footprint.report.stills import file_names
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def names(content: Content) -> dict[str, str]:
+    """Names of the maps' files without ending, by code, of PCNs that have a page in the report."""
+    return file_names("pcn", briefings.chosen(content))
+
+
 def write(
-    content: Content, folder: str | Path, *, maps: Mapping[str, Markup] | None = None
+    content: Content, folder: str | Path, *, stems: Iterable[str] | None = None
 ) -> dict[str, Path]:
     """
-    Write the map of each PCN that has a page in the report, as SVG.
+    Write the map of each PCN that has a page in the report, as PNG (200 dpi) and SVG.
 
     Parameters
     ----------
@@ -28,8 +31,8 @@ def write(
         What to draw.
     folder
         Made where it does not exist.
-    maps
-        The maps by PCN; drawn by :func:`footprint.report.pcn_map.every` when None.
+    stems
+        Only these of :func:`names`, each drawn before the next is asked for; all when None.
 
     Returns
     -------
@@ -38,14 +41,15 @@ def write(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = briefings.chosen(content)
-    if maps is None:
-        maps = pcn_map.every(content, chosen)
+    codes = {stem: code for code, stem in names(content).items()}
+    ground = pcn_map.prepare(content)
     paths = {}
-    for code, name in file_names("pcn", chosen).items():
-        drawn = svg.alone(maps[code])
-        if drawn:
-            path = folder / f"{name}.svg"
-            path.write_text(_NO_XML.sub(" ", drawn), encoding="utf-8", newline="\n")
-            paths[path.name] = path
+    for stem in codes if stems is None else stems:
+        drawn = _NO_XML.sub(" ", svg.alone(pcn_map.draw(content, ground, codes[stem])))
+        if not drawn:
+            continue
+        made = {f"{stem}.png": raster.png(drawn), f"{stem}.svg": drawn.encode()}
+        for name, data in made.items():
+            paths[name] = folder / name
+            paths[name].write_bytes(data)
     return paths

@@ -10,7 +10,7 @@ from typing import Any
 
 from footprint.garbage import seldom
 from footprint.processes import answers, hand
-from footprint.report import briefings, geopackage, pcn_map, stills
+from footprint.report import briefings, geopackage, pcn_map, pcn_stills, stills
 from footprint.report.beside import Work
 from footprint.report.content import Content
 
@@ -23,7 +23,7 @@ def works(content: Content) -> dict[str, Work]:
     show the patch as it stands (its PCNs, their neighbours and checks, and the layers), and can be
     made before anything is proposed. A still is given as large as a page needs, as
     :func:`footprint.report.stills.for_pages` does; "overview" is the first page's picture, and
-    "maps" gives the maps of PCNs' pages by code.
+    "maps" writes the maps of PCNs' pages and gives them by code.
     """
     return {
         **{stem: partial(_still, stem=stem) for stem in stills.stems(content)},
@@ -42,7 +42,8 @@ def _overview(content: Content, _: Path) -> bytes:
     return stills.overview_picture(content)
 
 
-def _maps(content: Content, _: Path) -> dict[str, Any]:
+def _maps(content: Content, folder: Path) -> dict[str, Any]:
+    pcn_stills.write(content, folder / "stills")
     return pcn_map.every(content, briefings.chosen(content))
 
 

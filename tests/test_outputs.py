@@ -32,6 +32,7 @@ from footprint.report import (
     drawing,
     geopackage,
     layers,
+    palette,
     pcn_map,
     pcn_stills,
     raster,
@@ -324,15 +325,33 @@ def test_geopackage_replaces_a_file_and_takes_hostile_names(content, tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["footprint.gpkg"]
 
 
-def test_geopackage_brings_its_styles(written):
-    """QGIS finds a default style for the PCNs that is well-formed and sorts them by verdict."""
+def test_geopackage_brings_its_styles(content, written):
+    """QGIS finds a default style for the PCNs that is well-formed and classes them by verdict."""
     path = written[0] / "footprint.gpkg"
     rows = dict(
         sqlite3.connect(path).execute("select f_table_name, styleQML from layer_styles").fetchall()
     )
     root = ET.fromstring(rows["pcns"])
-    assert root.find("renderer-v2").get("attr") == "verdict"
-    assert {each.get("value") for each in root.iter("category")} == {"flag", "pass", "not judged"}
+    assert root.find("renderer-v2").get("attr") == "mark"
+    classes = [each.get("value") for each in root.iter("category")]
+    assert classes == [each.label for each in palette.VERDICTS]
+    pcns = gpd.read_file(path, layer="pcns")
+    assert pcns["mark"].tolist() == [look.label for look in views.verdicts(content).values()]
+    assert len(set(pcns["mark"])) > 1
+    assert set(pcns["mark"]) <= set(classes)
+    for name, qml in rows.items():
+        shown = [each.get("fieldName") for each in ET.fromstring(qml).iter("text-style")]
+        assert set(shown) <= set(gpd.read_file(path, layer=name).columns), name
+    assert pcns["label"].tolist() == ["Alder", "Beech", "Cedar"]
+
+
+def test_geopackage_is_one_that_older_qgis_knows(written):
+    """Its version is what QGIS itself writes; styles have the key and times QGIS asks for."""
+    database = sqlite3.connect(written[0] / "footprint.gpkg")
+    assert database.execute("pragma user_version").fetchone() == (10_200,)
+    rows = database.execute("select id, update_time from layer_styles").fetchall()
+    assert len({time for _, time in rows}) == len(rows) == len(geopackage.LAYERS)
+    assert all(time.endswith("Z") for _, time in rows)
 
 
 # -- stills --------------------------------------------------------------------------------------

@@ -205,7 +205,8 @@ def _holding(own: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> pd.Series:
 def outlines(tables: Mapping[str, Table]) -> gpd.GeoDataFrame:
     """Return outlines for orientation: name, geometry; empty where none are given."""
     if "outlines" not in tables:
-        return gpd.GeoDataFrame({"name": []}, geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS))
+        none = pd.Series([], dtype=object)
+        return gpd.GeoDataFrame({"name": none}, geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS))
     frame = tables["outlines"].frame
     return gpd.GeoDataFrame(frame[["name", "geometry"]], crs=ANALYSIS_CRS)
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
 
 import geopandas as gpd
 import numpy as np
@@ -15,30 +14,40 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from footprint.report import palette, qgis, views
 from footprint.report.content import Content
+from footprint.report.names import proper, short
 
-#: layers in the order in which a map draws them from the top, with the geometry that they hold
+#: layers with the geometry that they hold, from the top of the map down: QGIS, when it takes all of
+#: a file, puts the first on top
 LAYERS: dict[str, str] = {
-    "pcns": "MultiPolygon",
-    "parts": "MultiPolygon",
     "practices": "Point",
     "branches": "Point",
     "bases": "Point",
-    "small_areas": "MultiPolygon",
-    "catchments": "MultiPolygon",
-    "evidence_areas": "MultiPolygon",
-    "evidence_lines": "MultiLineString",
     "evidence_points": "MultiPoint",
-    "neighbours": "MultiPolygon",
-    "commissioners": "MultiPolygon",
-    "localities": "MultiPolygon",
+    "evidence_lines": "MultiLineString",
+    "evidence_areas": "MultiPolygon",
     "outlines": "MultiLineString",
+    "localities": "MultiPolygon",
+    "commissioners": "MultiPolygon",
+    "parts": "MultiPolygon",
+    "small_areas": "MultiPolygon",
+    "pcns": "MultiPolygon",
+    "neighbours": "MultiPolygon",
+    "catchments": "MultiPolygon",
 }
 #: a layer of shapes of several kinds, as layers of one kind each: QGIS draws a style for one kind
 _KINDS: dict[str, tuple[str, int]] = {
     "evidence_areas": ("evidence", 2),
     "evidence_lines": ("evidence", 1),
     "evidence_points": ("evidence", 0),
+}
+#: the column of a layer that its labels are made of, and how
+_NAMED: dict[str, tuple[str, Callable[[str], str]]] = {
+    "pcns": ("pcn_name", short),
+    "neighbours": ("pcn_name", short),
+    "practices": ("practice_name", proper),
+    "branches": ("site_name", proper),
 }
 CRS = "EPSG:27700"
 _CLOCK = "OGR_CURRENT_DATE"
@@ -82,10 +91,20 @@ def write(content: Content, path: str | Path) -> Path:
                 geometry_type=LAYERS[name],
                 promote_to_multi=LAYERS[name].startswith("Multi"),
                 append=made.exists(),
+                # QGIS warns of a later version in releases that planners still have
+                dataset_options=None if made.exists() else {"VERSION": "1.2"},
             )
         if written:
-            styles = _styles(content, written, stamp)
-            pyogrio.write_dataframe(styles, made, layer="layer_styles", driver="GPKG", append=True)
+            styles = _styles(written, stamp)
+            pyogrio.write_dataframe(
+                styles,
+                made,
+                layer="layer_styles",
+                driver="GPKG",
+                append=True,
+                # QGIS looks a style up by this column
+                layer_options={"FID": "id"},
+            )
             made.replace(path)
     return path
 
@@ -94,8 +113,11 @@ def layers(content: Content) -> dict[str, gpd.GeoDataFrame]:
     """
     Return the layers as they are written, by name: each holds shapes of one kind only.
 
-    Evidence is told apart by kind; of areas that are outlines their borders are kept.
+    Evidence is told apart by kind; of areas that are outlines their borders are kept. PCNs end
+    with ``mark``, their gravest verdict as pages word it, and what has an official name in
+    capitals with ``label``, the name as maps show it.
     """
+    looks = views.verdicts(content)
     found = {}
     for name in LAYERS:
         source, kind = _KINDS.get(name, (name, -1))
@@ -109,7 +131,15 @@ def layers(content: Content) -> dict[str, gpd.GeoDataFrame]:
             areas = shapely.get_dimensions(shapes) == 2
             lines = np.where(areas, shapely.boundary(shapes), shapes)
             frame = frame.set_geometry(gpd.GeoSeries(lines, index=frame.index, crs=frame.crs))
-        found[name] = frame.reset_index(drop=True)
+        more = {}
+        if name == "pcns":
+            looked = [looks.get(str(code), palette.UNJUDGED).label for code in frame["pcn_code"]]
+            more["mark"] = pd.Series(looked, index=frame.index, dtype=object)
+        if name in _NAMED:
+            column, worded = _NAMED[name]
+            shown = [worded(str(each)) for each in frame[column]]
+            more["label"] = pd.Series(shown, index=frame.index, dtype=object)
+        found[name] = frame.assign(**more).reset_index(drop=True)
     return found
 
 
@@ -146,35 +176,9 @@ def _plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(made, index=frame.index, geometry=geometry, crs=frame.crs or CRS)
 
 
-# -- styles --------------------------------------------------------------------------------------
-
-#: fill, outline (red, green, blue, alpha) of each value of a column; "" is any other
-_VERDICTS = {
-    "flag": ("239,180,95,150", "79,45,0,255"),
-    "pass": ("211,231,221,150", "23,85,61,255"),
-    "not judged": ("225,229,232,150", "66,83,95,255"),
-}
-
-
-def _styles(content: Content, written: list[str], stamp: str) -> pd.DataFrame:
+def _styles(written: Iterable[str], stamp: str) -> pd.DataFrame:
     """Rows of the table from which QGIS takes each layer's style when it loads it."""
-    made = {
-        "pcns": _categories("verdict", _VERDICTS) if "verdict" in content.layers.get(
-            "pcns", pd.DataFrame()) else _single(_fill("211,231,221,150", "23,85,61,255")),
-        "parts": _single(_fill("0,0,0,0", "11,52,87,255")),
-        "practices": _single(_marker("20,83,138,255", "circle", 2.0)),
-        "branches": _single(_marker("255,255,255,255", "diamond", 2.0)),
-        "bases": _single(_marker("180,71,47,255", "square", 3.2)),
-        "small_areas": _single(_fill("0,0,0,0", "182,195,202,255", 0.1)),
-        "catchments": _single(_fill("0,0,0,0", "20,83,138,255", 0.2)),
-        "neighbours": _single(_fill("225,229,232,120", "182,195,202,255")),
-        "commissioners": _single(_fill("0,0,0,0", "22,36,47,255", 0.8)),
-        "localities": _single(_fill("0,0,0,0", "14,106,92,255", 0.6)),
-        "evidence_areas": _single(_fill("0,0,0,0", "122,31,92,255", 0.7)),
-        "evidence_lines": _single(_line("122,31,92,255", 0.7)),
-        "evidence_points": _single(_marker("122,31,92,255", "circle", 2.4)),
-        "outlines": _single(_line("108,98,88,255", 0.3)),
-    }  # fmt: skip
+    made = qgis.styles()
     rows = [
         {
             "f_table_catalog": "",
@@ -188,73 +192,9 @@ def _styles(content: Content, written: list[str], stamp: str) -> pd.DataFrame:
             "description": "footprint",
             "owner": "",
             "ui": None,
-            "update_time": pd.Timestamp(stamp).tz_localize(None),
+            # QGIS lists styles of one time once for each other of that time
+            "update_time": pd.Timestamp(stamp) + pd.Timedelta(seconds=number),
         }
-        for name in written
-        if name in made
+        for number, name in enumerate(written)
     ]
     return pd.DataFrame(rows)
-
-
-def _fill(colour: str, outline: str, width: float = 0.35) -> str:
-    return _symbol(
-        "fill",
-        "SimpleFill",
-        {
-            "color": colour,
-            "outline_color": outline,
-            "outline_width": str(width),
-            "outline_style": "solid",
-            "style": "solid",
-        },
-    )
-
-
-def _line(colour: str, width: float) -> str:
-    values = {"line_color": colour, "line_width": str(width), "line_style": "solid"}
-    return _symbol("line", "SimpleLine", values)
-
-
-def _marker(colour: str, shape: str, size: float) -> str:
-    values = {"color": colour, "name": shape, "size": str(size), "outline_color": "255,255,255,255"}
-    return _symbol("marker", "SimpleMarker", values)
-
-
-def _symbol(kind: str, layer: str, values: dict[str, str]) -> str:
-    options = "".join(
-        f'<Option name="{key}" type="QString" value={quoteattr(value)}/>'
-        for key, value in values.items()
-    )
-    return (
-        f'<symbol type="{kind}" name="NAME" alpha="1" clip_to_extent="1" force_rhr="0">'
-        f'<layer class="{layer}" enabled="1" locked="0" pass="0"><Option type="Map">{options}'
-        "</Option></layer></symbol>"
-    )
-
-
-def _single(symbol: str) -> str:
-    symbol = symbol.replace("NAME", "0")
-    return _qml(f'<renderer-v2 type="singleSymbol"><symbols>{symbol}</symbols></renderer-v2>')
-
-
-def _categories(column: str, values: dict[str, tuple[str, str]]) -> str:
-    symbols = "".join(
-        _fill(*colours).replace("NAME", str(number))
-        for number, colours in enumerate(values.values())
-    )
-    categories = "".join(
-        f'<category symbol="{number}" value={quoteattr(value)} label={quoteattr(value)}'
-        ' render="true"/>'
-        for number, value in enumerate(values)
-    )
-    return _qml(
-        f'<renderer-v2 type="categorizedSymbol" attr="{escape(column)}">'
-        f"<categories>{categories}</categories><symbols>{symbols}</symbols></renderer-v2>"
-    )
-
-
-def _qml(renderer: str) -> str:
-    return (
-        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-        f'<qgis version="3.28" styleCategories="Symbology">{renderer}</qgis>'
-    )

@@ -182,8 +182,74 @@ def test_workbook_sentences_can_be_read_whole(content, tmp_path):
     assert cell.value == long.strip()
     assert cell.alignment.wrap_text
     assert f"A{cell.row}:C{cell.row}" in {str(each) for each in sheet.merged_cells.ranges}
-    # 599 letters over columns of 154 are five lines with a little room
-    assert sheet.row_dimensions[cell.row].height == 75
+    # 599 letters over columns of 154 are four lines with a little room
+    assert sheet.row_dimensions[cell.row].height == 60
+
+
+def test_workbook_goes_on_paper(book):
+    """A4, landscape, headings on every page, so many pages side by side that they can be read."""
+    for sheet in book.worksheets:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.page_setup.fitToHeight == 0
+        wide = sum(
+            # the file's widths have a margin; neighbours of one width are one entry
+            (each.width - 0.71) * (each.max - each.min + 1)
+            for each in sheet.column_dimensions.values()
+        )
+        pages = sheet.page_setup.fitToWidth or 1
+        assert pages - 1 < wide / 240 <= pages
+        if sheet.title != "Start here":
+            assert sheet.print_title_rows == "$1:$1"
+            # what says whose a row is comes again on the pages beside
+            assert sheet.print_title_cols == ("$A:$B" if pages > 1 else None)
+    assert book["PCNs"].page_setup.fitToWidth == 2
+
+
+def test_workbook_figures_and_words_keep_apart(content, tmp_path):
+    """Words keep off the cell's edge, headings stand over what they head, rows are high enough."""
+    checks = content.tables["checks"].copy()
+    checks.loc[0, "evidence"] = "Evidence of many words. " * 10
+    made = dataclasses.replace(content, tables={**content.tables, "checks": checks})
+    sheet = openpyxl.load_workbook(workbooks.write(made, tmp_path / "f.xlsx"))["Checks"]
+    at = {cell.value: cell.column for cell in sheet[1]}
+    for name, horizontal, indent in (("Figure", "right", 0), ("Threshold", "left", 1)):
+        heading = sheet.cell(1, at[name]).alignment
+        assert (heading.horizontal, heading.indent) == (horizontal, indent)
+    assert sheet.cell(2, at["Threshold"]).alignment.indent == 1
+    evidence = sheet.cell(2, at["Evidence"])
+    assert evidence.alignment.wrap_text
+    # 240 letters in a column of 72 are four lines; the next row's few words are one
+    assert sheet.row_dimensions[2].height == 60
+    assert sheet.row_dimensions[3].height is None
+
+
+def test_workbook_says_measures_and_shares_as_pages_do(content, tmp_path):
+    """A profile's measures stand in words, its shares as percentages; other figures alike."""
+    profile = pd.DataFrame(
+        {
+            "pcn_code": ["U00001"] * 3,
+            "measure": ["imd_decile_3", "density", "rural_share"],
+            "value": [0.25, 1234.5, 1.0],
+            "unit": ["share", "people per square km", "share"],
+        }
+    )
+    mixed = content.tables["pcns"].assign(weight=[1.0, 2.5, 3.0])
+    made = dataclasses.replace(
+        content, tables={**content.tables, "profile": profile, "pcns": mixed}
+    )
+    book = openpyxl.load_workbook(workbooks.write(made, tmp_path / "f.xlsx"))
+    sheet = book["Profile"]
+    at = {cell.value: cell.column for cell in sheet[1]}
+    assert [sheet.cell(row, at["Measure"]).value for row in (2, 3, 4)] == [
+        "Patients living in deprivation decile 3",
+        "Registered people per square km of its footprint",
+        "Patients in its footprint who live in rural small areas",
+    ]
+    formats = [sheet.cell(row, at["Value"]).number_format for row in (2, 3, 4)]
+    assert formats == ["0.0%", "#,##0", "0.0%"]
+    sheet = book["PCNs"]
+    column = [cell.value for cell in sheet[1]].index("Weight") + 1
+    assert {sheet.cell(row, column).number_format for row in (2, 3, 4)} == {"#,##0.00"}
 
 
 def test_workbook_names_stand_beside_codes(book):
@@ -191,6 +257,9 @@ def test_workbook_names_stand_beside_codes(book):
     heading, first, *_ = sheet_rows(book, "Allocation")
     row = dict(zip(heading, first, strict=True))
     assert (row["PCN"], row["Team"], row["Service"]) == ("Alder PCN", "North nurses", "Nursing")
+    heading, first, *_ = sheet_rows(book, "Adjoining PCNs")
+    assert heading[:4] == ("PCN", "Its name", "Adjoins", "The other's name")
+    assert (first[1], first[3]) == ("Alder PCN", "Beech PCN")
 
 
 def test_workbook_text_is_never_a_formula_or_a_link(content, tmp_path):
@@ -231,10 +300,13 @@ def test_workbook_rows_are_what_the_library_writes_cell_by_cell(tmp_path):
             sheet.write_string(0, 0, "Heading", bold)
             mixed = [bold if at % 3 else red for at in range(len(texts))]
             columns_ = [(texts, mixed), (figures, [plain]), (texts, [None])]
+            heights = [30.0 if at % 4 == 1 else None for at in range(len(texts))]
             if many:
-                sheet.write_rows(1, columns_)
+                sheet.write_rows(1, columns_, heights)
                 continue
             for row in range(len(texts)):
+                if heights[row]:
+                    sheet.set_row(row + 1, heights[row])
                 for at, (values, styles) in enumerate(columns_):
                     style = styles[row] if len(styles) > 1 else styles[0]
                     if isinstance(values[row], str):

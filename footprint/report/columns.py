@@ -96,11 +96,14 @@ COLUMNS: dict[str, Column] = {
     "stands_in_pcn": Column(
         "Stands in", "text", "PCN whose footprint the practice stands in; blank beyond the patch."
     ),
+    "stands_in_name": Column("Name of that PCN", "text", "Name of the PCN it stands in."),
     "locality": Column("Main locality", "text", "Locality where most of its patients live."),
     "owner_all": Column("Owner, all PCNs", "text", "PCN with most patients, neighbours included."),
     "owner_own": Column("Owner, own PCNs", "text", "The patch's PCN with most patients there."),
     "a": Column("PCN", "text", "Code of the one PCN."),
+    "a_name": Column("Its name", "text", "Name of the one PCN."),
     "b": Column("Adjoins", "text", "Code of the other PCN."),
+    "b_name": Column("The other's name", "text", "Name of the other PCN."),
     "source": Column("By", "text", "border: shared border; bridge or manual: a crossing given."),
     # how many
     "practices": Column("Practices", "count", "Practices counted."),
@@ -127,8 +130,12 @@ COLUMNS: dict[str, Column] = {
     "catchment_patients": Column(
         "Catchment patients", "count", "The PCN's registered patients in its catchment."
     ),
-    "patients_all": Column("Its patients", "count", "The owner's, where all PCNs compete."),
-    "patients_own": Column("Its patients", "count", "The owner's, of the patch's own PCNs."),
+    "patients_all": Column(
+        "Its patients, all PCNs", "count", "The owner's, where all PCNs compete."
+    ),
+    "patients_own": Column(
+        "Its patients, own PCNs", "count", "The owner's, of the patch's own PCNs."
+    ),
     "population": Column("Population", "count", "Registered patients of the PCN."),
     "driver_population": Column("People counted", "count", "People that drive the demand."),
     "population_needed": Column(
@@ -254,6 +261,8 @@ COLUMNS: dict[str, Column] = {
     "square_km": Column("Square km", "figure", "Area of the footprint."),
     "lead_team_id": Column("Lead team", "text", "Team that reaches most of the PCN."),
     "lead_pcn_code": Column("Lead PCN", "text", "PCN with most of the team's patients."),
+    "lead_team_name": Column("Lead team's name", "text", "Name of the lead team."),
+    "lead_pcn_name": Column("Lead PCN's name", "text", "Name of the lead PCN."),
     "group_id": Column("Group", "text", "Group of PCNs that share a team."),
 }
 
@@ -281,6 +290,14 @@ MEASURE_NAMES: dict[str, str] = {
     "retention": "Its patients who live in its footprint",
     "dominance": "People registered in its footprint who are its own",
 }
+
+
+def measure(name: str) -> str:
+    """Measure of a profile in words; of one that pages do not show, its own name's."""
+    decile = name.removeprefix("imd_decile_")
+    if decile != name:
+        return f"Patients living in deprivation decile {decile}"
+    return MEASURE_NAMES.get(name, _words(name))
 
 
 def in_order(tables: Mapping[str, pd.DataFrame]) -> list[str]:

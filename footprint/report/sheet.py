@@ -26,7 +26,9 @@ _SPACE_AT_AN_END = re.compile(r"^\s|\s$")
 class TableSheet(Worksheet):
     """A sheet of a workbook in constant memory: rows leave for the disk in their order."""
 
-    def write_rows(self, first: int, columns: Sequence[Cells]) -> None:
+    def write_rows(
+        self, first: int, columns: Sequence[Cells], heights: Sequence[float | None] = ()
+    ) -> None:
         """
         Write the rows of a table below what is there, the same as cell by cell.
 
@@ -36,6 +38,8 @@ class TableSheet(Worksheet):
             Number of the first row, from 0.
         columns
             Cells by column, all of one length; None is an empty cell.
+        heights
+            Points of each row, None for the usual; all as usual when empty.
         """
         rows = len(columns[0][0]) if columns else 0
         if not rows:
@@ -45,6 +49,7 @@ class TableSheet(Worksheet):
         self._check_dimensions(first, 0)
         self._check_dimensions(first + rows - 1, len(columns) - 1)
         self.previous_row = first + rows - 1
+        high = [_height(each) for each in heights] or [""] * rows
         styles = _styles(columns)
         known: dict[str, str] = {}
         for start in range(0, rows, _ROWS):
@@ -55,13 +60,18 @@ class TableSheet(Worksheet):
             ]
             self.fh.write(
                 "".join(
-                    f'<row r="{first + 1 + row}">{cells}</row>'
+                    f'<row r="{first + 1 + row}"{high[row]}>{cells}</row>'
                     for row, cells in zip(
                         block, map("".join, zip(*parts, strict=True)), strict=True
                     )
                     if cells
                 )
             )
+
+
+def _height(points: float | None) -> str:
+    """Attributes of a row's height."""
+    return "" if points is None else f' ht="{points:.16g}" customHeight="1"'
 
 
 def _styles(columns: Sequence[Cells]) -> dict[Format | None, str]:

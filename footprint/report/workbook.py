@@ -15,7 +15,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from footprint.report import cells, columns, palette
+from footprint.report import cells, columns, palette, sheet_fit
 from footprint.report.content import Content
 from footprint.report.sheet import Cells, TableSheet
 from footprint.report.shell import day
@@ -47,12 +47,26 @@ _SIGNALS: dict[str, palette.Verdict] = {
     "not judged": palette.UNJUDGED,
 }
 _SIGNAL_COLUMNS = frozenset({"verdict", "severity", "flags"})
-#: sentences: wide and wrapped
-_LONG = frozenset({"evidence", "reasons", "reason", "why"})
-_WIDEST = 44
+#: codes, where their names stand, and what the column of names beside them is called
+_NAMES: tuple[tuple[str, str, str, str, str], ...] = (
+    ("service_id", "services", "service_id", "service_name", "service_name"),
+    ("pcn_code", "pcns", "pcn_code", "pcn_name", "pcn_name"),
+    ("team_id", "teams", "team_id", "team_name", "team_name"),
+    ("a", "pcns", "pcn_code", "pcn_name", "a_name"),
+    ("b", "pcns", "pcn_code", "pcn_name", "b_name"),
+    ("lead_team_id", "teams", "team_id", "team_name", "lead_team_name"),
+    ("lead_pcn_code", "pcns", "pcn_code", "pcn_name", "lead_pcn_name"),
+    ("stands_in_pcn", "pcns", "pcn_code", "pcn_name", "stands_in_name"),
+)
+#: how figures of a unit are shown
+_UNITS: dict[str, str] = {
+    "share": "0.0%",
+    "decile": "0.0",
+    "km": "0.0",
+    "people per square km": "#,##0",
+}
 #: widths of the first sheet's columns
 _WIDTHS = (30, 14, 110)
-_LONG_WIDTH = 72
 
 
 def write(content: Content, path: str | Path, *, max_rows: int = MAX_ROWS) -> Path:
@@ -142,7 +156,9 @@ class _Book:
     def _format(self, **values: object) -> Format:
         key = tuple(sorted(values.items()))
         if key not in self.formats:
-            self.formats[key] = self.book.add_format({"valign": "top", **values})
+            # the library leaves out an indent of what has no side
+            side = {"align": "left"} if "indent" in values else {}
+            self.formats[key] = self.book.add_format({"valign": "top", **side, **values})
         return self.formats[key]
 
     # -- the first sheet -----------------------------------------------------------------------
@@ -163,7 +179,7 @@ class _Book:
                     sheet.write_number(row, column, value, style)
                 else:
                     sheet.write_string(row, column, _text(value), style)
-        _print(sheet)
+        sheet_fit.paper(sheet)
 
     def _what(self) -> Iterator[_Line]:
         """Name, date, and the run in a few sentences."""
@@ -182,11 +198,12 @@ class _Book:
 
     def _sheets(self) -> Iterator[_Line]:
         """What each sheet is, how long, and the way to it."""
-        label, wrap = self._format(bold=True), self._format(text_wrap=True)
+        label, wrap = self._format(bold=True), self._format(text_wrap=True, indent=1)
+        what = self._format(bold=True, indent=1)
         link = self._format(font_color=palette.BLUE, underline=1)
         count = self._format(num_format="#,##0")
         right = self._format(bold=True, align="right")
-        yield _Line([(0, "Sheet", label), (1, "Rows", right), (2, "What it is", label)])
+        yield _Line([(0, "Sheet", label), (1, "Rows", right), (2, "What it is", what)])
         for name in self.names:
             rows = len(self.content.tables[name])
             says = columns.table(name).meaning
@@ -204,13 +221,13 @@ class _Book:
     def _fairly(self) -> Iterator[_Line]:
         """What a reader must know: notes, sources, settings."""
         content, plain = self.content, self._format()
-        wrap, count = self._format(text_wrap=True), self._format(num_format="#,##0")
+        wrap, count = self._format(text_wrap=True, indent=1), self._format(num_format="#,##0")
         yield from self._paragraphs("Read this first", content.notes)
         yield from self._paragraphs("Attribution", [each for each in [content.attribution] if each])
         if content.counts:
             yield self._heading("Patients")
             for key, number in content.counts.items():
-                words = key.replace("_", " ").capitalize()
+                words = key.replace("_", " ").capitalize().replace("pcn", "PCN")
                 told = "not shown" if number is None else int(number)
                 yield _Line([(0, words, plain), (1, told, count)])
             yield _Line()
@@ -234,9 +251,8 @@ class _Book:
             yield self._heading(title)
             wrap = self._format(text_wrap=True)
             for sentence in sentences:
-                # letters are as wide as the figures by which a column is measured, on average
-                lines = math.ceil(len(_text(sentence)) / (0.95 * sum(_WIDTHS)))
-                yield _Line([(0, sentence, wrap)], height=15.0 * max(lines, 1), wide=True)
+                height = sheet_fit.LINE * sheet_fit.lines(_text(sentence), sum(_WIDTHS))
+                yield _Line([(0, sentence, wrap)], height=height, wide=True)
             yield _Line()
 
     def _dictionary(self, sheet: Worksheet) -> None:
@@ -258,45 +274,53 @@ class _Book:
         if table == "small_areas":
             return frame
         tables = self.content.tables
-        for source, code, name in (
-            ("services", "service_id", "service_name"),
-            ("pcns", "pcn_code", "pcn_name"),
-            ("teams", "team_id", "team_name"),
-        ):
-            if code in frame and name not in frame and source in tables:
+        for key, source, code, name, added in _NAMES:
+            if key in frame and added not in frame and source in tables:
                 known = columns.names(tables[source], code, name)
+                if key == "service_id":
+                    known[""] = "All services"
                 frame = frame.copy()
-                at = list(frame.columns).index(code) + 1
-                frame.insert(at, name, frame[code].map(known))
+                frame.insert(list(frame.columns).index(key) + 1, added, frame[key].map(known))
         return frame
 
     def _table(self, sheet: TableSheet, frame: pd.DataFrame) -> None:
         shown = frame.head(self.max_rows)
-        heading = self._format(
-            bold=True,
-            text_wrap=True,
-            bg_color=palette.BLUE_DEEP,
-            font_color="#ffffff",
-            valign="vcenter",
-        )
+        look = {
+            "bold": True,
+            "text_wrap": True,
+            "bg_color": palette.BLUE_DEEP,
+            "font_color": "#ffffff",
+            "valign": "vcenter",
+        }
+        # headings stand over what they head: words at the left, figures at the right
+        heading, figures = self._format(indent=1, **look), self._format(align="right", **look)
         sheet.freeze_panes(1, _frozen(frame))
         if len(frame.columns):
             sheet.autofilter(0, 0, max(len(shown), 1), len(frame.columns) - 1)
         found = [columns.column(key, frame[key]) for key in frame.columns]
         parts: list[Cells] = []
+        widths: list[float] = []
         for index, (key, column) in enumerate(zip(frame.columns, found, strict=True)):
-            part = self._cells(str(key), column, shown[key])
+            part = self._cells(str(key), column, shown[key], shown.get("unit"))
             parts.append(part)
-            sheet.set_column(index, index, _width(str(key), column.heading, part[0]))
-        sheet.set_row(0, 32)
-        for index, column in enumerate(found):
-            sheet.write_string(0, index, column.heading, heading)
-        sheet.write_rows(1, parts)
-        _print(sheet)
+            widths.append(sheet_fit.width(str(key), column.heading, part[0]))
+            sheet.set_column(index, index, widths[-1])
+        headings = [column.heading for column in found]
+        sheet.set_row(0, sheet_fit.heading_height(headings, widths))
+        for index, (key, column) in enumerate(zip(frame.columns, found, strict=True)):
+            words = column.kind == "text" or not columns.is_number(frame[key])
+            sheet.write_string(0, index, column.heading, heading if words else figures)
+        wrapped = {
+            str(key): values
+            for key, (values, _) in zip(frame.columns, parts, strict=True)
+            if key in sheet_fit.WRAPPED
+        }
+        sheet.write_rows(1, parts, sheet_fit.heights(len(shown), wrapped))
+        sheet_fit.paper(sheet, widths, _frozen(frame))
         sheet.repeat_rows(0)
 
     def _cells(
-        self, key: str, column: columns.Column, values: pd.Series
+        self, key: str, column: columns.Column, values: pd.Series, units: pd.Series | None = None
     ) -> tuple[list[Any], list[Format | None]]:
         """Values of one column, and one format for all or one for each."""
         if column.kind != "text" and columns.is_number(values):
@@ -309,7 +333,15 @@ class _Book:
             ]
             if column.kind != "figure":
                 return shown, [self._format(num_format=_FORMATS[column.kind])]
-            return shown, [self._format(num_format=_number_format(each)) for each in shown]
+            if units is not None:
+                looks = [_UNITS.get(str(unit), _number_format([each]))
+                         for unit, each in zip(units, shown, strict=True)]  # fmt: skip
+            elif key == "figure":
+                # what checks measure is of many kinds, any other column's figures of one
+                looks = [_number_format([each]) for each in shown]
+            else:
+                looks = [_number_format(shown)]
+            return shown, [self._format(num_format=look) for look in looks] or [None]
         empty = values.isna().to_numpy(dtype=bool)
         texts = [
             None if none else str(each)[:MAX_TEXT]
@@ -317,17 +349,20 @@ class _Book:
         ]
         if key in {"check", "flags"}:
             texts = [None if each is None else check_words(each) for each in texts]
+        if key == "measure":
+            texts = [None if each is None else columns.measure(each) for each in texts]
         if key in _SIGNAL_COLUMNS:
             return texts, [self._signal(key, each) for each in texts] or [None]
-        if key in _LONG:
-            return texts, [self._format(text_wrap=True)]
-        return texts, [self._format()]
+        # a text that follows a figure must not touch it
+        return texts, [self._format(text_wrap=key in sheet_fit.WRAPPED, indent=1)]
 
     def _signal(self, key: str, word: str | None) -> Format:
         look = _SIGNALS.get("flag" if key == "flags" and word else word or "")
+        wraps = {"text_wrap": key in sheet_fit.WRAPPED, "indent": 1}
         if look is None:
-            return self._format()
-        return self._format(bg_color=look.fill, font_color=look.ink, bold=word != "pass")
+            return self._format(**wraps)
+        bold = word != "pass"
+        return self._format(bg_color=look.fill, font_color=look.ink, bold=bold, **wraps)
 
 
 # -- small helpers -------------------------------------------------------------------------------
@@ -344,10 +379,12 @@ def _text(value: str) -> str:
     return f"{value[: MAX_TEXT - 1]} " if marked else value[:MAX_TEXT]
 
 
-def _number_format(value: float | None) -> str:
-    if isinstance(value, float) and not value.is_integer():
-        return "#,##0.00" if abs(value) >= 0.01 else "0.0000"
-    return "#,##0"
+def _number_format(values: Sequence[float | None]) -> str:
+    """Format in which every one of the values shows what it is."""
+    parts = [abs(each) for each in values if each is not None and not float(each).is_integer()]
+    if not parts:
+        return "#,##0"
+    return "#,##0.00" if min(parts) >= 0.01 else "0.0000"
 
 
 def _frozen(frame: pd.DataFrame) -> int:
@@ -355,28 +392,6 @@ def _frozen(frame: pd.DataFrame) -> int:
     return 2 if list(frame.columns[:2]) == ["pcn_code", "pcn_name"] else 1
 
 
-def _width(key: str, heading: str, values: Sequence[Any]) -> float:
-    if key in _LONG:
-        return _LONG_WIDTH
-    # numbers are shown with separators, so they are a little longer than they look
-    longest = max((len(_shown(each)) for each in values[:2000]), default=0)
-    words = max((len(word) for word in heading.split()), default=0)
-    return float(min(max(longest + 2, words + 4, 9), _WIDEST))
-
-
-def _shown(value: float | str | None) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else f"{value:,.2f}".removesuffix(".00")
-
-
 def _sheet_name(name: str) -> str:
     clean = "".join(" " if sign in "[]:*?/\\" else sign for sign in columns.table(name).title)
     return clean.strip("'")[:31] or "Table"
-
-
-def _print(sheet: Worksheet) -> None:
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&F, &A&RPage &P of &N")

@@ -468,7 +468,7 @@ def test_stills_of_a_patch_without_teams_or_shapes(tmp_path):
 
 
 def test_each_page_of_a_pcn_has_its_map_as_files(tmp_path):
-    """The same drawing as in the report, two pictures by themselves whatever the names hold."""
+    """The report's map with name and sources, two pictures by themselves whatever names hold."""
     made = helpers.content(text=ALL_HOSTILE + "\x0b\x00", illustrative=True)
     paths = pcn_stills.write(made, tmp_path)
     stems = [f"pcn-{code}" for code in made.tables["pcns"]["pcn_code"]]
@@ -479,9 +479,15 @@ def test_each_page_of_a_pcn_has_its_map_as_files(tmp_path):
         assert root.get("font-family") == "Arial, Helvetica, sans-serif"
         assert not [each for each in root.iter() if each.tag.endswith(("script", "style"))]
         assert [each for each in root.iter() if each.tag.endswith("path")]
+        # a picture that goes its own way says whose it is and what it was made of
+        words = " ".join(root.itertext())
+        assert "Blue: its footprint." in words
+        assert "Illustrative: an invented patch." in words
+        height = float(root.get("viewBox").split()[3])
+        assert height > 340
         image = Image.open(paths[f"{stem}.png"])
-        # 400 by 340 units of the drawing in 6 by 5.1 inches
-        assert image.size == (1200, 1020)
+        # 400 units of the drawing, whose map is 340 high, are 6 inches
+        assert image.size == (1200, 3 * height)
         assert round(image.info["dpi"][0]) == 200
         # the PCN's own fill, as the report has it
         colours = {colour for _, colour in image.convert("RGB").getcolors()}
@@ -512,7 +518,7 @@ def test_a_drawing_becomes_pixels():
     assert tuple(np.flatnonzero(inked.any(axis=1))[[0, -1]]) == (30, 89)
     assert inked.sum() == 60 * 60 - 30 * 30
     assert tuple(shown[35, 35]) == (255, 0, 0)
-    shown, inked = pixels([svg.circle(20, 10, 4, "#0000ff", "#000000")])
+    shown, inked = pixels([svg.lower([svg.circle(20, 4, 4, "#0000ff", "#000000")], 6)])
     assert tuple(shown[30, 60]) == (0, 0, 255)
     rows, across = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
     # radius and half the rim

@@ -78,7 +78,7 @@ def test_what_stands_needs_no_proposal(tmp_path):
         }
         for folder in (tmp_path / "early", tmp_path / "whole")
     )
-    assert len(early_files) == 10
+    assert len(early_files) == 16
     assert early_files == whole_files
 
 

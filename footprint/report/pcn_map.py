@@ -93,6 +93,29 @@ def every(content: Content, codes: Iterable[str]) -> dict[str, Markup]:
 
 def draw(content: Content, ground: Ground, code: str) -> Markup:
     """
+    Draw one PCN, as its page shows it; "" where nothing of it has a place.
+
+    ``ground`` is from :func:`prepare`.
+    """
+    drawn, says = pieces(content, ground, code)
+    if not drawn:
+        return Markup("")
+    return svg.drawing(HEIGHT, says, drawn, width=WIDTH, kind="pcn-map")
+
+
+def key(content: Content, code: str) -> str:
+    """Say what the signs on the map of a PCN mean."""
+    frame = layers.layer(content, "parts")
+    several = len(frame) > 0 and (frame["pcn_code"] == code).sum() > 1
+    numbers = " Numbers: its parts." if several else ""
+    return (
+        "Blue: its footprint. Dark dots: its practices; pale ones: other PCNs’."
+        f"{numbers} Purple: evidence of flags."
+    )
+
+
+def pieces(content: Content, ground: Ground, code: str) -> tuple[list[Markup], str]:
+    """
     Draw one PCN: its footprint by part, its practices, evidence of its flags, and its neighbours.
 
     Parameters
@@ -106,18 +129,20 @@ def draw(content: Content, ground: Ground, code: str) -> Markup:
 
     Returns
     -------
-    drawing
-        "" where nothing of the PCN has a place.
+    pieces
+        None where nothing of the PCN has a place.
+    says
+        Text alternative.
     """
     mine = ground.areas[(ground.areas["pcn_code"] == code) & ground.areas["own"]]
     practices = ground.practices
     own = practices[practices["pcn_code"] == code] if len(practices) else practices
     view = _view([*mine.geometry], [*own.geometry])
     if view is None:
-        return Markup("")
+        return [], ""
     taken: list[tuple[float, float, float, float]] = []
     areas, names = _areas(ground, view, code)
-    pieces = [
+    drawn = [
         svg.rect(0, 0, WIDTH, HEIGHT, palette.LAND),
         *areas,
         *_evidence(ground, view, code),
@@ -127,8 +152,7 @@ def draw(content: Content, ground: Ground, code: str) -> Markup:
         *_places(ground, view, taken),
         *_names(names, view, taken),
     ]
-    return svg.drawing(HEIGHT, _says(content, code, names, own), pieces, width=WIDTH,
-                       kind="pcn-map")  # fmt: skip
+    return drawn, _says(content, code, names, own)
 
 
 def _view(shapes: Sequence[shapely.Geometry], points: Sequence[shapely.Geometry]) -> View | None:

@@ -93,6 +93,7 @@ def pcn(content: Content, code: str, shared: Shared) -> dict[str, Any]:
         "verdict": views.verdicts(content).get(code, palette.UNJUDGED),
         "where": " · ".join(where),
         "map": shared.maps[code],
+        "key": pcn_map.key(content, code),
         "still": shared.stills[str(code)],
         "figures": _pcn_figures(content, row),
         "checks": _pcn_checks(content, code),

@@ -9,6 +9,7 @@ that a name may hold can make it read a file or an address.
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 from collections.abc import Iterable
@@ -28,7 +29,7 @@ from PIL.PngImagePlugin import PngInfo
 from footprint.errors import ModelError
 from footprint.report import drawing
 
-#: pixels of a picture to one unit of its drawing: 400 units become 6 inches
+#: pixels of a picture to one unit of its drawing: 400 units are 6 inches wide
 SCALE = 3
 #: the font's letters are wider and higher than Arial's, in which places were found for them
 _LETTERS = 0.9
@@ -72,7 +73,9 @@ def png(drawn: str) -> bytes:
         for piece in root:
             _draw(canvas, piece, place)
     whole = drawing.opaque(canvas.buffer_rgba())
-    inks = {value for piece in root for key in ("fill", "stroke") if (value := piece.get(key))}
+    inks = {
+        value for piece in root.iter() for key in ("fill", "stroke") if (value := piece.get(key))
+    }
     file = io.BytesIO()
     note = PngInfo()
     note.add_text("Software", "footprint")
@@ -85,6 +88,11 @@ def png(drawn: str) -> bytes:
 def _draw(canvas: RendererAgg, piece: ElementTree.Element, place: Affine2D) -> None:
     """Draw one piece: its fill, with its line on top, or around it where it is a text."""
     name = piece.tag.removeprefix(_NAMESPACE)
+    if name == "g":
+        down = float(piece.attrib["transform"].removeprefix("translate(0 ").removesuffix(")"))
+        for each in piece:
+            _draw(canvas, each, Affine2D().translate(0, down) + place)
+        return
     if name == "path":
         shape = _path(piece.attrib["d"])
     elif name == "rect":
@@ -135,19 +143,26 @@ def _letters(piece: ElementTree.Element) -> Outline:
     """Outlines of a text's letters, where they stand in the drawing."""
     # its title is for who points at it
     words = (piece.text or "") + "".join(each.tail or "" for each in piece)
-    bold = int(piece.get("font-weight", 400)) >= 600
-    font = FontProperties(family=drawing.FONT, size=_SIZE, weight="bold" if bold else "normal")
-    corners, codes = text_to_path.get_text_path(font, words)
+    corners, codes, wide = _outline(words, bold=int(piece.get("font-weight", 400)) >= 600)
     if not len(corners):
         return Outline(np.empty((0, 2)))
     scale = _LETTERS * float(piece.attrib["font-size"]) / _SIZE
-    wide = scale * text_to_path.get_text_width_height_descent(words, font, False)[0]
+    wide *= scale
     left = (
         float(piece.attrib["x"])
         - wide * {"start": 0.0, "middle": 0.5, "end": 1.0}[piece.get("text-anchor", "start")]
     )
     upright = Affine2D().scale(scale, -scale).translate(left, float(piece.attrib["y"]))
     return upright.transform_path(Outline(corners, codes))
+
+
+@functools.lru_cache(maxsize=256)
+def _outline(words: str, *, bold: bool) -> tuple[np.ndarray, np.ndarray, float]:
+    """Corners and codes of letters, and their width, kept: maps name the same PCNs and sources."""
+    font = FontProperties(family=drawing.FONT, size=_SIZE, weight="bold" if bold else "normal")
+    corners, codes = text_to_path.get_text_path(font, words)
+    wide = text_to_path.get_text_width_height_descent(words, font, False)[0]
+    return np.asarray(corners), np.asarray(codes), float(wide)
 
 
 def _palette(inks: Iterable[str]) -> Image.Image:

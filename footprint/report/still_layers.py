@@ -34,14 +34,20 @@ PRACTICE_KEY = (
 
 def titled(content: Content, title: str, subtitle: str) -> drawing.Sheet:
     """Return an empty map of the patch, with its title above and its sources below."""
+    return drawing.sheet(
+        layers.bounds(content), title=title, subtitle=subtitle, foot=sources(content)
+    )
+
+
+def sources(content: Content) -> list[str]:
+    """Return what stands below a picture that goes its own way: date, caveats, attribution."""
     dated = f"Data of {day(content.date)}. " if content.date else ""
-    foot = [
+    return [
         *([_ILLUSTRATIVE] if content.illustrative else []),
         f"{dated}{_OFFICIAL}",
         *([content.shared] if content.shared else []),
         content.attribution,
     ]
-    return drawing.sheet(layers.bounds(content), title=title, subtitle=subtitle, foot=foot)
 
 
 def ground(made: drawing.Sheet, content: Content) -> float:

@@ -78,6 +78,12 @@ def rect(x: float, y: float, width: float, height: float, fill: str, rim: str = 
     )
 
 
+def lower(pieces: Iterable[Markup], down: float) -> Markup:
+    """Return pieces moved down the drawing."""
+    inside = Markup("").join(pieces)
+    return Markup('<g transform="translate(0 {})">{}</g>').format(number(down), inside)
+
+
 def line(x: float, top: float, bottom: float, colour: str) -> Markup:
     """Return an upright line."""
     return rect(x - 0.5, top, 1, bottom - top, colour)

@@ -466,12 +466,12 @@ def _pixels(figure: Figure, dpi: int) -> Image.Image:
     try:
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
-        return opaque(canvas.buffer_rgba())
+        return opaque(np.asarray(canvas.buffer_rgba()))
     finally:
         figure.set_dpi(before)
 
 
-def opaque(pixels: memoryview) -> Image.Image:
+def opaque(pixels: np.ndarray) -> Image.Image:
     """Return what Agg drew, (height, width, 4) bytes that nothing shines through, as a picture."""
     height, width, _ = pixels.shape
     whole = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)

@@ -143,7 +143,7 @@ def pieces(content: Content, ground: Ground, code: str) -> tuple[list[Markup], s
     taken: list[tuple[float, float, float, float]] = []
     areas, names = _areas(ground, view, code)
     drawn = [
-        svg.rect(0, 0, WIDTH, HEIGHT, palette.LAND),
+        _path([shapely.box(*view.box)], view, palette.LAND, "none", 1),
         *areas,
         *_evidence(ground, view, code),
         *_practices(ground, view, code),

@@ -52,7 +52,7 @@ def lines(text: str, wide: float) -> int:
     return sum(max(math.ceil(len(part) / (1.1 * wide)), 1) for part in text.split("\n"))
 
 
-def heights(rows: int, wrapped: Mapping[str, Sequence[str | None]]) -> list[float | None]:
+def heights(rows: int, wrapped: Mapping[str, Sequence[Any]]) -> list[float | None]:
     """
     Heights of rows in points, None for a row of one line.
 

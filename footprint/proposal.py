@@ -199,12 +199,15 @@ def _outcome(
         story=found.story(teams=teams, pcns=pcns),
         problem=posed,
         result=groups,
-        claim=_claim(
-            groups.status,
-            groups.objective,
-            groups.bound,
-            0 if groups.today is None else groups.today.total,
-        ),
+        claim={
+            **_claim(
+                groups.status,
+                groups.objective,
+                groups.bound,
+                0 if groups.today is None else groups.today.total,
+            ),
+            **found.claims(),
+        },
         told=groups.told(teams=teams, pcns=pcns),
     )
 
@@ -238,7 +241,7 @@ def _without_teams(
         story=found.story(teams=names, pcns=pcns),
         problem=posed,
         result=found.result,
-        claim={"status": status},
+        claim={"status": status, **found.claims()},
         told=lead + found.result.told(teams=names, pcns=pcns),
     )
 

@@ -80,7 +80,7 @@ def test_one_site_has_one_group():
 
 def test_the_same_question_has_the_same_answer():
     """Nothing in the search depends on chance."""
-    asked = sites._question(region(5))
+    asked = sites.question(region(5))
     first, second = columns.solve(asked), columns.solve(asked)
     assert first.owner.tolist() == second.owner.tolist()
 

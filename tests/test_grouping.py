@@ -240,6 +240,22 @@ def test_nested_groups_do_not_span_labels():
 # -- every partition ---------------------------------------------------------------------------
 
 
+def links_by_hand(case):
+    """
+    Pairs that join what the map cuts off.
+
+    It is joined by the shortest tree: its borders cost nothing, a link the way through the nearest
+    base.
+    """
+    whole = nx.Graph()
+    for a, b in itertools.combinations(range(len(case.pcns)), 2):
+        through = float((case.minutes[:, a] + case.minutes[:, b]).min())
+        whole.add_edge(a, b, weight=-1.0 if (a, b) in case.edges else min(through, 1e6))
+    return [
+        (a, b) for a, b in nx.minimum_spanning_edges(whole, data=False) if (a, b) not in case.edges
+    ]
+
+
 def best_by_hand(case, policy, allowed=lambda owner: True):
     """
     Try every team for every PCN: (what is broken, cost) of the best, and all that are as good.
@@ -248,15 +264,7 @@ def best_by_hand(case, policy, allowed=lambda owner: True):
     the design's words, in floats, apart from the code under test. Of partitions that are allowed.
     """
     t, p = case.minutes.shape
-    # what the map cuts off is joined by the shortest tree: its borders cost nothing, a link the
-    # way through the nearest base
-    whole = nx.Graph()
-    for a, b in itertools.combinations(range(p), 2):
-        through = float((case.minutes[:, a] + case.minutes[:, b]).min())
-        whole.add_edge(a, b, weight=-1.0 if (a, b) in case.edges else min(through, 1e6))
-    links = [
-        (a, b) for a, b in nx.minimum_spanning_edges(whole, data=False) if (a, b) not in case.edges
-    ]
+    links = links_by_hand(case)
     graph = nx.Graph([*case.edges, *links])
     bounds = np.cumsum([0, *np.diff([0, *policy.vacancy_shares, 1])])
     best, owners = None, []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from footprint.allocation import grouping
 from footprint.allocation.groups import GroupResult
@@ -41,6 +42,10 @@ class Grouped:
             self.result, teams=teams, pcns=pcns, near_ties=self.near_ties, held=self.held
         )
 
+    def claims(self) -> dict[str, Any]:
+        """Return what the run says of it beside status, cost and bound."""
+        return {} if self.result.limit is None else self.result.limit.claims()
+
 
 def solve(problem: Problem, policy: Policy, *, within: Sequence[object] | None = None) -> Grouped:
     """
@@ -54,7 +59,7 @@ def solve(problem: Problem, policy: Policy, *, within: Sequence[object] | None =
     result = grouping.solve(problem, policy, within=within)
     return Grouped(
         result=result,
-        near_ties=near_groups(problem, policy, result.team_of, within=within),
+        near_ties=near_groups(result.reach, policy, result.team_of, within=within),
         held=held(result, policy, within=within),
     )
 
@@ -71,6 +76,6 @@ def solve_sites(problem: Problem, policy: Policy) -> Grouped:
     result = grouping.solve_sites(problem, policy)
     return Grouped(
         result=result,
-        near_ties=near_groups(problem, policy, result.team_of, sites=True),
+        near_ties=near_groups(result.reach, policy, result.team_of, sites=True),
         held=(),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
-from footprint.allocation import clauses, regions
+from footprint.allocation import clauses, farthest, regions
 from footprint.allocation.clauses import Clause
 from footprint.allocation.contiguity import Edge, components, graph_of, links
 from footprint.allocation.group_costs import (
@@ -16,7 +17,7 @@ from footprint.allocation.group_costs import (
     minute_units,
     most_people,
 )
-from footprint.allocation.groups import Group, GroupResult
+from footprint.allocation.groups import Group, GroupResult, Limit
 from footprint.allocation.locks import Locked
 from footprint.allocation.problem import IntArray, Problem, cost_units
 from footprint.allocation.region import Partition, Region
@@ -27,7 +28,7 @@ from footprint.allocation.solution import (
     vacancy_cost,
 )
 from footprint.errors import ModelError
-from footprint.policy import Policy
+from footprint.policy import WORST_FIRST, Policy
 
 
 def solve(
@@ -123,11 +124,9 @@ def _solved(
     problem: Problem, policy: Policy, *, within: Sequence[object] | None, sites: bool
 ) -> GroupResult:
     prices = group_costs(problem, policy, sites=sites)
-    team_of = np.full(len(problem.pcns), -1, dtype=np.int64)
     broken: list[Clause] = []
     alone: list[str] = []
-    joined: list[Edge] = []
-    nested, bound = True, 0
+    nested = True
     kind = "site" if sites else "team"
     bare: list[list[int]] = []
     posed: list[tuple[IntArray, IntArray, Region]] = []
@@ -158,29 +157,42 @@ def _solved(
         posed.append((pcns, teams, region))
     asked = [region for _, _, region in posed]
     answers = _around_sites(asked) if sites else regions.solve(asked)
-    for (pcns, teams, region), answer in zip(posed, answers, strict=True):
-        team_of[pcns] = teams[answer.owner]
-        bound += answer.bound
-        joined += [(int(pcns[a]), int(pcns[b])) for a, b in region.links]
-        if not answer.strict:
-            broken += _broken(region, answer, [problem.pcns[p] for p in pcns])
-    unkept = _unkept(problem, team_of, bare)
-    if unkept:
-        broken.append(clauses.of_locks(problem, unkept, cross=policy.cross_icb))
-    return _result(
-        problem,
-        policy,
-        prices,
-        team_of,
-        joined,
-        bare,
-        bound=bound,
-        broken=broken,
-        unkept=unkept,
-        alone=alone,
-        nested=nested,
-        sites=sites,
-    )
+
+    def put_together(answers: Sequence[Partition]) -> GroupResult:
+        team_of = np.full(len(problem.pcns), -1, dtype=np.int64)
+        joined: list[Edge] = []
+        told = list(broken)
+        for (pcns, teams, region), answer in zip(posed, answers, strict=True):
+            team_of[pcns] = teams[answer.owner]
+            joined += [(int(pcns[a]), int(pcns[b])) for a, b in region.links]
+            if not answer.strict:
+                told += _broken(region, answer, [problem.pcns[p] for p in pcns])
+        unkept = _unkept(problem, team_of, bare)
+        if unkept:
+            told.append(clauses.of_locks(problem, unkept, cross=policy.cross_icb))
+        return _result(
+            problem,
+            policy,
+            prices,
+            team_of,
+            joined,
+            bare,
+            bound=sum(answer.bound for answer in answers),
+            broken=told,
+            unkept=unkept,
+            alone=alone,
+            nested=nested,
+            sites=sites,
+        )
+
+    free = put_together(answers)
+    if policy.fairness != WORST_FIRST:
+        return free
+    minutes = [problem.minutes[np.ix_(teams, pcns)] for pcns, teams, _ in posed]
+    found = farthest.shortest(asked, minutes, answers, around_sites=sites)
+    limit = Limit(found.longest, found.bound, free)
+    result = dataclasses.replace(put_together(found.answers), limit=limit)
+    return dataclasses.replace(result, status=result.told(teams={}, pcns={}))
 
 
 def _bare(problem: Problem, pcns: IntArray, within: Sequence[object] | None) -> list[list[int]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from footprint.allocation.clauses import Clause, Names
 from footprint.allocation.contiguity import Edge
 from footprint.allocation.locks import Locked
-from footprint.allocation.problem import COST_SCALE, IntArray, Problem
+from footprint.allocation.problem import COST_SCALE, WTE_SCALE, IntArray, Problem
 from footprint.allocation.solution import Cost, status_words
 
 
@@ -47,6 +50,43 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False)
+class Limit:
+    """
+    How far the farthest PCN is from the base of its group, where that comes first.
+
+    Parameters
+    ----------
+    longest, bound
+        Its minutes, and a lower bound on those of every answer that breaks as few rules.
+    free
+        The groups by cost alone.
+    """
+
+    longest: float
+    bound: float
+    free: GroupResult
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is proven that no shorter limit would do."""
+        return self.bound >= self.longest
+
+    def claims(self) -> dict[str, Any]:
+        """Return what the run says of it; minutes, minutes x WTE and WTE."""
+        gap = (self.longest - self.bound) / self.longest if self.longest else 0.0
+        return {
+            "longest_minutes": self.longest,
+            "longest_bound": self.bound,
+            "longest_gap": gap,
+            "by_cost": {
+                "longest_minutes": self.free.farthest,
+                "objective": self.free.objective_minutes,
+                "unmet": int(self.free.vacancies.sum()) / WTE_SCALE,
+            },
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class GroupResult:
     """
     Groups of a Level 2 or 3 service, what they cost, and how good they are.
@@ -80,6 +120,8 @@ class GroupResult:
         False where ``within`` was asked for and could not be kept.
     status
         "proven best", "within x% of best", "best found" or "cannot be met because ...", with codes.
+    limit
+        How far the farthest PCN is, where that was made short first.
     """
 
     problem: Problem
@@ -97,11 +139,30 @@ class GroupResult:
     cut_off_systems: tuple[str, ...]
     nested: bool
     status: str
+    limit: Limit | None = None
 
     def told(self, *, teams: Names, pcns: Names) -> str:
         """Tell the status by name."""
         clauses = [clause.told(pcns, teams) for clause in self.broken]
-        return status_words(self.objective, self.bound, clauses)
+        settled = self.limit is None or self.limit.settled
+        return status_words(self.objective, self.bound, clauses, settled=settled)
+
+    @property
+    def reach(self) -> Problem:
+        """The problem without the pairs beyond the limit, where there is one."""
+        if self.limit is None:
+            return self.problem
+        minutes = self.problem.minutes
+        return replace(
+            self.problem, minutes=np.where(minutes <= self.limit.longest, minutes, np.inf)
+        )
+
+    @property
+    def farthest(self) -> float:
+        """Minutes of the farthest PCN from the base of its group; 0 where none has a road."""
+        served = np.flatnonzero(self.team_of >= 0)
+        minutes = self.problem.minutes[self.team_of[served], served]
+        return float(minutes[np.isfinite(minutes)].max(initial=0.0))
 
     @property
     def objective(self) -> int:

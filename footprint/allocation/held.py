@@ -32,11 +32,14 @@ class Held:
         where either of the two breaks a rule or is not proven.
     frees
         Whether every rule could be kept without, and cannot be with.
+    longest
+        Minutes of the farthest PCN without, where that comes first and where they are fewer.
     """
 
     locks: Locked
     saved: int | None
     frees: bool
+    longest: float | None = None
 
 
 def held(
@@ -68,7 +71,11 @@ def held(
         free = grouping.solve(dataclasses.replace(problem, locks=rest), policy, within=within)
         if free.broken:
             return Held(one, None, frees=False)
-        proven = result.bound == result.objective and free.bound == free.objective
+        proven = all(each.bound == each.objective for each in (result, free))
+        if result.limit is not None and free.limit is not None:
+            proven &= result.limit.settled and free.limit.settled
+            if proven and not result.broken and free.limit.longest < result.limit.longest:
+                return Held(one, None, frees=False, longest=free.limit.longest)
         saved = result.objective - free.objective if proven and not result.broken else None
         return Held(one, saved, frees=bool(result.broken))
 

@@ -21,7 +21,7 @@ from scipy.sparse import coo_array, csr_array, vstack
 from footprint.allocation.contiguity import Cut, beyond, components, graph_of, separators
 from footprint.allocation.problem import COST_SCALE, WTE_SCALE, FloatArray, IntArray
 from footprint.allocation.quiet import quiet
-from footprint.allocation.region import Partition, Region
+from footprint.allocation.region import BoolArray, Partition, Region
 from footprint.allocation.solution import tier_prices, tier_widths
 from footprint.errors import ModelError
 
@@ -36,6 +36,8 @@ BY_COLUMNS = 104
 GROUP_PCNS = 12
 #: people are counted in thousands inside the model, which keeps its numbers near 1
 PEOPLE = 1_000
+#: what may give way, what gives way last first
+RULES = ("locks", "road", "people", "links")
 
 
 def solve(region: Region) -> Partition:
@@ -74,15 +76,15 @@ def solve(region: Region) -> Partition:
         joined = len(components(graph_of(len(owner), region.edges), range(len(owner)))) == 1
         strict = not region.outside(owner) and joined and not region.locks.broken(owner.tolist())
         return Partition(owner, cost, cost, strict, certain=True)
-    hard = _Search(region, slack=False)
-    answer = _by_columns(hard) or hard.minimise("cost")
+    hard = Search(region, slack=False)
+    answer = by_columns(hard) or hard.minimise("cost")
     if answer is not None:
         return Partition(answer.owner, answer.value, answer.bound, strict=True, certain=True)
     certain = hard.exhausted
-    soft = _Search(region, slack=True)
+    soft = Search(region, slack=True)
     broken = {}
     # what comes first is held for what follows, and so gives way last
-    for rule in ("locks", "road", "people", "links"):
+    for rule in RULES:
         if soft.matters(rule):
             answer = soft.minimise(rule)
             if answer is None:
@@ -91,10 +93,7 @@ def solve(region: Region) -> Partition:
             broken[rule] = answer.value
     if broken == {**dict.fromkeys(broken, 0), "links": len(region.links)}:
         # with every link a border, all rules can be kept
-        hard = _Search(
-            replace(region, edges=tuple(sorted({*region.edges, *region.links}))), slack=False
-        )
-        answer = _by_columns(hard)
+        answer = by_columns(Search(linked(region), slack=False))
         if answer is not None:
             return Partition(
                 answer.owner, answer.value, answer.bound, strict=False, certain=certain
@@ -106,6 +105,11 @@ def solve(region: Region) -> Partition:
     return Partition(answer.owner, answer.value, answer.bound, strict=False, certain=certain)
 
 
+def linked(region: Region) -> Region:
+    """Return the region with every link a border."""
+    return replace(region, edges=tuple(sorted({*region.edges, *region.links})))
+
+
 @dataclass(frozen=True, eq=False)
 class _Answer:
     owner: IntArray
@@ -113,7 +117,7 @@ class _Answer:
     bound: int
 
 
-def _by_columns(search: _Search) -> _Answer | None:
+def by_columns(search: Search) -> _Answer | None:
     """Best answer of a large region, where columns get there."""
     region = search.region
     teams, pcns = region.cost.shape
@@ -135,8 +139,17 @@ def _by_columns(search: _Search) -> _Answer | None:
     return _Answer(owner, value, value)
 
 
-class _Search:
-    """One model and the cuts and caps added to it so far."""
+class Search:
+    """
+    One model and the cuts and caps added to it so far.
+
+    Parameters
+    ----------
+    region
+        What is split.
+    slack
+        Whether rules may give way.
+    """
 
     def __init__(self, region: Region, *, slack: bool) -> None:
         self.region = region
@@ -340,6 +353,9 @@ class _Search:
             c[at["link"] : at["lock"]] = 1
         elif rule == "locks":
             c[at["lock"] :] = 1
+        elif rule == "unmet":
+            c[: size["x"]] = np.where(region.road, 0.0, region.demand / WTE_SCALE).ravel()
+            c[at["v"] : at["short"]] = 1
         else:
             c[: size["x"]] = region.cost.ravel() / COST_SCALE
             if size["v"]:
@@ -354,18 +370,15 @@ class _Search:
         scale = _SCALE.get(rule, 1)
         self._add(np.zeros(len(at), int), at, c[at], -np.inf, (value + 0.4) / scale, 1)
 
+    def forbid(self, pairs: BoolArray) -> None:
+        """Rule out (T, P) pairs of a team and a PCN, whatever else gives way."""
+        x = slice(0, self.size["x"])
+        self.upper[x] = np.minimum(self.upper[x], ~pairs.ravel())
+
     def value(self, rule: str, owner: IntArray) -> int:
         """What a stage minimises, in whole people, PCNs, links or units."""
         region = self.region
-        if rule == "road":
-            return len(region.roadless(owner))
-        if rule == "people":
-            return sum(abs(people) for people in region.outside(owner).values())
-        if rule == "links":
-            return sum(owner[a] == owner[b] for a, b in region.links)
-        if rule == "locks":
-            return len(region.locks.broken(owner.tolist()))
-        return region.objective(owner)
+        return region.objective(owner) if rule == "cost" else region.broken(owner)[rule]
 
     def minimise(self, rule: str) -> _Answer | None:
         """Best answer of one stage whose groups hang together; None where there is none."""
@@ -444,7 +457,7 @@ class _Search:
 
 
 #: how many whole units a stage's objective counts as 1
-_SCALE = {"cost": COST_SCALE, "people": PEOPLE}
+_SCALE = {"cost": COST_SCALE, "people": PEOPLE, "unmet": WTE_SCALE}
 
 
 def _whole(region: Region) -> IntArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -89,6 +89,42 @@ class Region:
         """PCNs whose team has no road to them though another team has."""
         none = ~self.road[owner, np.arange(len(owner))]
         return np.flatnonzero(none & self.road.any(axis=0))
+
+    @property
+    def demand(self) -> IntArray:
+        """(P,) WTE hundredths that each PCN needs."""
+        return np.asarray(self.load.max(axis=0))
+
+    def unmet(self, owner: IntArray) -> int:
+        """WTE hundredths that stay without staff; 0 around sites, which lack none."""
+        if self.supply is None:
+            return 0
+        here = np.arange(len(owner))
+        load = np.bincount(owner, self.load[owner, here], len(self.supply)).astype(np.int64)
+        vacant = self.demand[~self.road[owner, here]]
+        return int(np.maximum(load - self.supply, 0).sum() + vacant.sum())
+
+    def with_teams(self, teams: IntArray) -> Region:
+        """Return the region with some of its teams, those that a lock names among them."""
+        place = {int(team): k for k, team in enumerate(teams)}
+        base = tuple((pcn, place[team]) for pcn, team in self.locks.base)
+        return replace(
+            self,
+            cost=self.cost[teams],
+            load=self.load[teams],
+            road=self.road[teams],
+            supply=None if self.supply is None else self.supply[teams],
+            locks=replace(self.locks, base=base),
+        )
+
+    def broken(self, owner: IntArray) -> dict[str, int]:
+        """How far a partition breaks each rule that may give way, what gives way last first."""
+        return {
+            "locks": len(self.locks.broken(owner.tolist())),
+            "road": len(self.roadless(owner)),
+            "people": sum(abs(people) for people in self.outside(owner).values()),
+            "links": sum(bool(owner[a] == owner[b]) for a, b in self.links),
+        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,7 +34,7 @@ def solve(region: Region) -> Partition:
     partition
         Costs exact, in whole units.
     """
-    asked = _question(region)
+    asked = question(region)
     if asked is None:
         return _soft(region)
     answer = columns.solve(asked)
@@ -62,6 +62,36 @@ def solve(region: Region) -> Partition:
     )
 
 
+def within(
+    region: Region, free: Partition, broken: Mapping[str, int]
+) -> tuple[Partition | None, bool]:
+    """
+    Split a region that has lost roads at least cost, as few rules broken as before.
+
+    Parameters
+    ----------
+    region
+        Without these roads; each PCN has one left.
+    free, broken
+        The answer with them, and how far it breaks each rule.
+
+    Returns
+    -------
+    answer, certain
+        None where there is none, or none was found by columns; and whether that is proven.
+    """
+    if broken["road"] or broken["locks"]:
+        return None, False
+    if not free.strict:
+        found = solve(region)
+        return (found if region.broken(found.owner) == broken else None), found.certain
+    asked = question(region)
+    answer = None if asked is None else columns.solve(asked)
+    if answer is None or answer.owner is None:
+        return None, answer is not None and answer.certain
+    return replace(free, owner=answer.owner, objective=answer.objective, bound=answer.bound), True
+
+
 def _yielding(region: Region, asked: Question) -> Partition:
     if _needed(asked, region.links):
         answer = columns.solve(_joined(asked, region.links))
@@ -72,7 +102,7 @@ def _yielding(region: Region, asked: Question) -> Partition:
     return Partition(answer.owner, answer.objective, answer.bound, strict=False, certain=True)
 
 
-def _question(region: Region) -> Question | None:
+def question(region: Region) -> Question | None:
     """Put a region with every rule hard; None where groups may be empty or of any size."""
     if region.low < 1 or region.high is None:
         return None
@@ -126,23 +156,12 @@ def _within(region: Region, part: Sequence[int]) -> Region:
 
 def _soft(region: Region) -> Partition:
     """Answer by the model in which rules give way, with the sites that it may need."""
-    sites = _worthwhile(region)
-    place = {int(site): k for k, site in enumerate(sites)}
-    answer = partition.solve(
-        replace(
-            region,
-            cost=region.cost[sites],
-            load=region.load[sites],
-            road=region.road[sites],
-            locks=replace(
-                region.locks, base=tuple((pcn, place[site]) for pcn, site in region.locks.base)
-            ),
-        )
-    )
+    sites = worthwhile(region)
+    answer = partition.solve(region.with_teams(sites))
     return replace(answer, owner=sites[answer.owner])
 
 
-def _worthwhile(region: Region) -> IntArray:
+def worthwhile(region: Region) -> IntArray:
     """
     Leave out sites that no best answer needs.
 

@@ -105,7 +105,9 @@ def spread(total: int, weights: IntArray) -> IntArray:
     return shares
 
 
-def status_words(objective: int, bound: int, broken: Sequence[str] = ()) -> str:
+def status_words(
+    objective: int, bound: int, broken: Sequence[str] = (), *, settled: bool = True
+) -> str:
     """
     Say how good an answer is: one of the four phrases of the design.
 
@@ -116,9 +118,13 @@ def status_words(objective: int, bound: int, broken: Sequence[str] = ()) -> str:
     broken
         Rules that no answer can keep, as clauses ("2 groups hold too few patients"); any makes
         the phrase "cannot be met because ...".
+    settled
+        Whether what comes before the cost is proven.
     """
     if broken:
         return CANNOT + "; ".join(broken)
+    if not settled:
+        return BEST_FOUND
     if bound >= objective:
         return PROVEN
     percent = share_above(objective, bound)

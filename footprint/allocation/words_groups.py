@@ -61,13 +61,15 @@ def explain_groups(
             say.price(result.objective, result.today.total),
         ]
         if result.objective > result.today.total:
+            also = "" if result.limit is None else ", nor bring the farthest PCN near"
             paragraph.append(
-                "No change is cheaper only because it need not keep the rules for groups."
+                f"No change is cheaper only because it need not keep the rules for groups{also}."
             )
     broken = _broken(result, teams, pcns)
     paragraph += [f"Not every rule can be met: {'; '.join(broken)}."] if broken else []
     paragraph.append(say.verdict(result.status))
-    sentences = [_group(problem, group, teams, pcns, sites=sites) for group in result.groups]
+    sentences = _farthest(result)
+    sentences += [_group(problem, group, teams, pcns, sites=sites) for group in result.groups]
     if not sites:
         sentences += [
             *say.beyond(problem, result.assigned, teams, pcns),
@@ -148,6 +150,33 @@ def _group(problem: Problem, group: Group, teams: Names, pcns: Names, *, sites: 
     return f"{team} ({wte(group.staff)}) serves {people}."
 
 
+def _farthest(result: GroupResult) -> list[str]:
+    """How far the farthest PCN is, where that comes first, and what it costs."""
+    limit = result.limit
+    if limit is None:
+        return []
+    base = "its group's base" if result.today is not None else "its group's site"
+    text = (
+        "The longest journey comes first: no PCN is farther than "
+        f"{limit.longest:g} minutes{say.marked(result.problem)} from {base}"
+    )
+    fewer = round(limit.free.farthest - limit.longest, 2)
+    if fewer > 0:
+        more = result.objective - limit.free.objective
+        share = say.share(more, limit.free.objective) + " more" if more > 0 else "no more"
+        text += f", {fewer:g} fewer than by cost alone; it costs {share}."
+    else:
+        text += ", as by cost alone."
+    few = "breaks as few rules" if result.broken else "keeps every rule"
+    unmet = "" if result.today is None else " and leaves as little need unmet"
+    if limit.settled:
+        return [f"{text} No shorter limit {few}{unmet}."]
+    return [
+        f"{text} Whether a shorter limit, of {limit.bound:g} minutes or more, would do as well is"
+        " not settled."
+    ]
+
+
 def _held(problem: Problem, held: Sequence[Held], teams: Names, pcns: Names) -> list[str]:
     """What the user holds fast, and what it costs."""
     single = [one for one in held if len(one.locks) == 1]
@@ -155,7 +184,7 @@ def _held(problem: Problem, held: Sequence[Held], teams: Names, pcns: Names) -> 
     if len(single) > QUICK_LOCKS:
         told.append(f"{counted(len(single), 'lock is', 'locks are')} kept as you asked.")
     for one in held:
-        less = _less(one)
+        less = _less(one, problem)
         if len(one.locks) > 1:
             told += [f"Without any of the locks {less}."] if less else []
         if len(one.locks) > 1 or len(single) > QUICK_LOCKS:
@@ -171,10 +200,13 @@ def _held(problem: Problem, held: Sequence[Held], teams: Names, pcns: Names) -> 
     return told
 
 
-def _less(held: Held) -> str:
+def _less(held: Held, problem: Problem) -> str:
     """What would be otherwise without a lock; nothing where that is not known."""
     if held.frees:
         return "every rule could be kept"
+    if held.longest is not None:
+        minutes = f"{held.longest:g} minutes{say.marked(problem)}"
+        return f"no PCN would be farther than {minutes} from its group's base"
     if held.saved is None:
         return ""
     if not held.saved:

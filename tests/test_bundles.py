@@ -87,8 +87,8 @@ def test_columns_find_what_highs_finds(kind, seed, binds, monkeypatch):
     case, within = planar(seed, kind)
     found, solve = [], bundles.solve
 
-    def noted(*arguments):
-        found.append(solve(*arguments))
+    def noted(*arguments, **options):
+        found.append(solve(*arguments, **options))
         return found[-1]
 
     monkeypatch.setattr(bundles, "solve", noted)
@@ -114,7 +114,9 @@ def test_where_columns_do_not_get_there_highs_does(monkeypatch):
     """Least sizes that bind leave more columns than are worth a program: the model takes over."""
     case, within = planar(0, "large groups")
     found, solve = [], bundles.solve
-    monkeypatch.setattr(bundles, "solve", lambda *given: found.append(solve(*given)) or found[-1])
+    monkeypatch.setattr(
+        bundles, "solve", lambda *given, **more: found.append(solve(*given, **more)) or found[-1]
+    )
     result = grouping.solve(case, POLICY, within=within)
     assert found == [None]
     assert result.status == "proven best"

@@ -10,7 +10,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csc_array, eye_array, hstack
 
 from footprint.allocation.contiguity import graph_of
-from footprint.allocation.problem import COST_SCALE, FloatArray, IntArray
+from footprint.allocation.problem import COST_SCALE, WTE_SCALE, FloatArray, IntArray
 from footprint.allocation.quiet import quiet
 from footprint.allocation.region import BoolArray, Region
 from footprint.allocation.relaxed import Relaxed, ascend
@@ -41,11 +41,15 @@ NEAR = 2e-3
 FIRST = 1e-2
 WINDOW = 1e-4
 SMALL = 1e-7
+#: of a hundredth: room for floats
+HALF = 0.4
 #: minutes x WTE of a PCN without a road: dearer than any set
 FAR = 1e9
 
 
-def solve(region: Region, start: FloatArray, least: float) -> IntArray | None:
+def solve(
+    region: Region, start: FloatArray, least: float, *, unmet: int | None = None
+) -> IntArray | None:
     """
     Split a region at least cost, every rule kept; None where this way does not get there.
 
@@ -67,6 +71,9 @@ def solve(region: Region, start: FloatArray, least: float) -> IntArray | None:
         (P,) prices to begin with, in minutes x WTE.
     least
         A lower bound in minutes x WTE, above 0.
+    unmet
+        WTE hundredths that may stay without staff; None where there is no limit to them. It is a
+        row of the last program alone: what it costs the window has to span.
 
     Returns
     -------
@@ -80,7 +87,7 @@ def solve(region: Region, start: FloatArray, least: float) -> IntArray | None:
     prices, bound = ascend(case.relaxed, start, 1.3 * least)
     centre = _Centre(prices, np.minimum(0, case.relaxed.best(case.cost - prices)[0]), bound)
     centre = _generate(case, centre)
-    return None if centre is None else _best(case, centre)
+    return None if centre is None else _best(case, centre, unmet)
 
 
 def warm() -> None:
@@ -229,6 +236,12 @@ class _Pool:
         self.cost = np.append(self.cost, self.case.value(team, sets[new]))
         return len(new)
 
+    def lacking(self) -> FloatArray:
+        """WTE that each column leaves without staff."""
+        supply = self.case.region.supply
+        assert supply is not None
+        return np.maximum(0, self.sets @ self.case.load - supply[self.team]) / WTE_SCALE
+
     def reduced(self, pcns: FloatArray, teams: FloatArray) -> FloatArray:
         """Reduced cost of each column."""
         return self.cost - self.sets @ pcns - teams[self.team]
@@ -308,7 +321,7 @@ def _linear(
     return float(found.fun), found.eqlin.marginals, found.ineqlin.marginals, slack
 
 
-def _best(case: _Case, centre: _Centre) -> IntArray | None:
+def _best(case: _Case, centre: _Centre, unmet: int | None) -> IntArray | None:
     """Best partition from all columns within a window of the bound."""
     window = WINDOW * abs(centre.bound)
     while centre.bound + window <= case.most:
@@ -329,15 +342,19 @@ def _best(case: _Case, centre: _Centre) -> IntArray | None:
             window *= 2
             continue
         once = csc_array((np.ones(n), (pool.team, np.arange(n))), shape=(case.teams, n))
+        rows = [
+            LinearConstraint(csc_array(pool.sets.T.astype(float)), 1, 1),
+            LinearConstraint(once, -np.inf, 1),
+        ]
+        if unmet is not None:
+            most = (unmet + HALF) / WTE_SCALE
+            rows.append(LinearConstraint(csc_array(pool.lacking()[None, :]), -np.inf, most))
         with quiet():
             answer = milp(
                 pool.cost,
                 integrality=np.ones(n),
                 bounds=Bounds(0, 1),
-                constraints=[
-                    LinearConstraint(csc_array(pool.sets.T.astype(float)), 1, 1),
-                    LinearConstraint(once, -np.inf, 1),
-                ],
+                constraints=rows,
                 options={"mip_rel_gap": 0, "node_limit": NODE_LIMIT},
             )
         if answer.status not in (0, 2):

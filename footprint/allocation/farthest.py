@@ -165,14 +165,14 @@ def within(
     }:
         # with every link a border, or none needed, all rules can be kept
         search = Search(partition.linked(cut) if broken["links"] else cut, slack=False)
-        answer = partition.by_columns(search)
+        answer = partition.by_columns(search, unmet=unmet)
     else:
         search = Search(region, slack=True)
         search.forbid(far[kept])
         for rule, most in broken.items():
             if search.matters(rule):
                 search.cap(rule, most)
-    if answer is None or region.unmet(answer.owner) > unmet:
+    if answer is None:
         if region.supply is not None:
             search.cap("unmet", unmet)
         answer = search.minimise("cost")

@@ -190,9 +190,18 @@ def _solved(
         return free
     minutes = [problem.minutes[np.ix_(teams, pcns)] for pcns, teams, _ in posed]
     found = farthest.shortest(asked, minutes, answers, around_sites=sites)
-    limit = Limit(found.longest, found.bound, free)
+    systems = [""] * len(problem.pcns) if policy.cross_icb else list(problem.system)
+    limit = Limit(found.longest, found.bound, free, _unmet(free, systems))
     result = dataclasses.replace(put_together(found.answers), limit=limit)
     return dataclasses.replace(result, status=result.told(teams={}, pcns={}))
+
+
+def _unmet(result: GroupResult, systems: Sequence[str]) -> dict[str, int]:
+    """WTE hundredths without staff, by system."""
+    unmet = dict.fromkeys(sorted(set(systems)), 0)
+    for system, short in zip(systems, result.vacancies.tolist(), strict=True):
+        unmet[system] += short
+    return unmet
 
 
 def _bare(problem: Problem, pcns: IntArray, within: Sequence[object] | None) -> list[list[int]]:

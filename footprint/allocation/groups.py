@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,11 +61,14 @@ class Limit:
         Its minutes, and a lower bound on those of every answer that breaks as few rules.
     free
         The groups by cost alone.
+    unmet
+        WTE hundredths that these leave unmet, by system; under "" where groups may cross systems.
     """
 
     longest: float
     bound: float
     free: GroupResult
+    unmet: Mapping[str, int]
 
     @property
     def settled(self) -> bool:
@@ -81,7 +85,7 @@ class Limit:
             "by_cost": {
                 "longest_minutes": self.free.farthest,
                 "objective": self.free.objective_minutes,
-                "unmet": int(self.free.vacancies.sum()) / WTE_SCALE,
+                "unmet": {code: short / WTE_SCALE for code, short in self.unmet.items()},
             },
         }
 

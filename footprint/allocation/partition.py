@@ -117,8 +117,8 @@ class _Answer:
     bound: int
 
 
-def by_columns(search: Search) -> _Answer | None:
-    """Best answer of a large region, where columns get there."""
+def by_columns(search: Search, *, unmet: int | None = None) -> _Answer | None:
+    """Best answer of a large region that leaves so much unmet at most, where columns get there."""
     region = search.region
     teams, pcns = region.cost.shape
     if region.supply is None or teams * pcns < BY_COLUMNS or pcns > GROUP_PCNS * teams:
@@ -132,7 +132,7 @@ def by_columns(search: Search) -> _Answer | None:
     # compiles on first use: not worth it for a small patch
     from footprint.allocation import bundles  # noqa: PLC0415
 
-    owner = bundles.solve(region, *relaxed)
+    owner = bundles.solve(region, *relaxed, unmet=unmet)
     if owner is None:
         return None
     value = region.objective(owner)

@@ -105,6 +105,44 @@ class Case:
         return np.inf if limit is None else float(round(limit * 100))
 
     @property
+    def by_cost(self) -> Mapping[str, Any]:
+        """What is claimed of groups by cost alone, where the worst comes first."""
+        found = self.claim.get("by_cost")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def unmet_by_cost(self) -> dict[str, int]:
+        """Hundredths that groups by cost alone leave unmet, as claimed, by ICB."""
+        found = self.by_cost.get("unmet")
+        return (
+            {str(code): round(float(wte) * 100) for code, wte in found.items()}
+            if isinstance(found, Mapping)
+            else {}
+        )
+
+    @property
+    def systems(self) -> dict[str, np.ndarray]:
+        """(n,) whether a PCN is in an ICB, by ICB; all under "" where groups may cross."""
+        if self.policy.cross_icb:
+            return {"": np.ones(len(self.pcns), dtype=bool)}
+        return {str(code): self.icb == code for code in sorted({*self.icb})}
+
+    def system_of(self, pcn: int) -> str:
+        """Return the key of a PCN in :attr:`systems`."""
+        return "" if self.policy.cross_icb else str(self.icb[pcn])
+
+    @property
+    def unmet_spare(self) -> dict[str, float]:
+        """Hundredths by which more need may stay unmet, by ICB: any but for the worst first."""
+        if np.isinf(self.longest):
+            return dict.fromkeys(self.systems, np.inf)
+        allowed = self.unmet_by_cost
+        return {
+            code: allowed.get(code, 0) - int(self.vacancy[inside].sum())
+            for code, inside in self.systems.items()
+        }
+
+    @property
     def lead_teams(self) -> bool:
         """Whether as many PCNs as possible get one team, at a little more than the best flow."""
         return bool(self.level == 1 and self.policy.lead_teams and self.policy.lead_team_slack > 0)

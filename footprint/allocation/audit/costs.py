@@ -68,6 +68,17 @@ def pair_costs(case: Case) -> np.ndarray:
     return np.where(minutes < 0, NEVER, (minutes + over) * demand + move)
 
 
+def limited_costs(case: Case) -> np.ndarray:
+    """Costs of :func:`pair_costs`, NEVER beyond the limit where the worst comes first."""
+    return np.where(case.minutes > case.longest, NEVER, pair_costs(case))
+
+
+def unmet(case: Case, members: np.ndarray, team: int) -> int:
+    """Hundredths that a group lacks under a team (-1: all of its need)."""
+    total = int(case.demand[members].sum())
+    return max(0, total - (int(case.supply[team]) if team >= 0 else 0))
+
+
 def group_cost(case: Case, costs: np.ndarray, members: np.ndarray, team: int) -> tuple[int, int]:
     """Cost of a group under a team (-1: all vacant), and the doubt from rounded tiers."""
     total = case.demand[members].sum()

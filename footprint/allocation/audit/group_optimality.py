@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import networkx as nx
 import numpy as np
-from scipy import optimize, sparse
+from scipy import optimize
 
 from footprint.allocation.audit.case import CANNOT, PROVEN, Case, Finding
 from footprint.allocation.audit.claims import GAP
@@ -15,11 +12,14 @@ from footprint.allocation.audit.costs import (
     NEVER,
     UNIT,
     group_cost,
+    limited_costs,
     pair_costs,
     prices,
     rebuilt,
     shortage_cost,
+    unmet,
 )
+from footprint.allocation.audit.group_program import parts, solved, whole
 from footprint.allocation.audit.locks import allowed, may_serve
 
 BRUTE_PCNS, BRUTE_TEAMS = 12, 8  # enumerated in full up to here
@@ -51,7 +51,8 @@ def check_grouping(case: Case) -> Finding:
 def _enumerated(case: Case, cost: int, doubt: int) -> Finding:
     """Every partition into valid groups, team by team over sets of PCNs."""
     n, masks = len(case.pcns), np.arange(1 << len(case.pcns))
-    valid, pairs = _valid_masks(case), pair_costs(case)
+    # whether every rule can be kept does not hang on a limit
+    valid, pairs = valid_masks(case), pair_costs(case) if case.cannot else limited_costs(case)
     bits = (valid[:, None] >> np.arange(n)) & 1
     total = bits @ case.demand
     best = np.where(masks == 0, 0, NEVER)
@@ -75,14 +76,24 @@ def _enumerated(case: Case, cost: int, doubt: int) -> Finding:
     if least >= NEVER:
         said = "no grouping meets every rule"
         return ([] if case.cannot else [f"{said}, a status {CANNOT!r} expected"]), said
-    told, more = [], 0
+    more, best_team = 0, np.full(n, -1)
     for team in reversed(range(len(case.teams))):
         mask = int(choices[team][full])
         members = np.flatnonzero((mask >> np.arange(n)) & 1)
+        best_team[members] = team
         if mask:
             more += group_cost(case, pairs, members, team)[1]
-            told.append(f"{case.teams[team]}: {', '.join(case.pcns[members])}")
         full ^= mask
+    if np.isfinite(case.longest) and not case.cannot:
+        found = _as_little_unmet(case, best_team)
+        if found is None:
+            return [], "not judged: the search for groups with as little need unmet is too long"
+        least, more, best_team = found
+    told = [
+        f"{case.teams[team]}: {', '.join(case.pcns[best_team == team])}"
+        for team in reversed(range(len(case.teams)))
+        if (best_team == team).any()
+    ]
     tolerance = doubt + more + GAP * least + 1
     faults = []
     if case.cannot:
@@ -98,7 +109,38 @@ def _enumerated(case: Case, cost: int, doubt: int) -> Finding:
     return faults, f"every grouping tried: the best costs {least / UNIT:.4f}"
 
 
-def _valid_masks(case: Case) -> np.ndarray:
+def _as_little_unmet(case: Case, team: np.ndarray) -> tuple[int, int, np.ndarray] | None:
+    """
+    Cost, doubt and teams by PCN of the cheapest groups with no more need unmet than by cost alone.
+
+    ``team`` are the cheapest without regard to that: themselves where they leave no more. None
+    where the search came to its limit.
+    """
+    allowed, best = case.unmet_by_cost, team.copy()
+    for code, part in parts(case).items():
+        if _unmet(case, team, part.pcns) <= allowed.get(code, 0):
+            continue
+        costs = limited_costs(case)
+        found = solved(case, part, costs, in_one_piece=True, unmet=allowed.get(code, 0))
+        if found.team is None:
+            return None
+        best[part.pcns] = found.team
+    costs = pair_costs(case)
+    each = [
+        group_cost(case, costs, np.flatnonzero(best == one), int(one))
+        for one in sorted(set(best.tolist()))
+    ]
+    return sum(cost for cost, _ in each), sum(doubt for _, doubt in each), best
+
+
+def _unmet(case: Case, team: np.ndarray, pcns: np.ndarray) -> int:
+    """Hundredths that some PCNs lack where each is with a team (-1: none)."""
+    return sum(
+        unmet(case, pcns[team[pcns] == one], int(one)) for one in sorted({*team[pcns].tolist()})
+    )
+
+
+def valid_masks(case: Case) -> np.ndarray:
     """Sets of PCNs, as bits, that may be a group."""
     n = len(case.pcns)
     near = [sum(1 << j for j in case.graph[i]) for i in range(n)]
@@ -132,7 +174,8 @@ def _valid_masks(case: Case) -> np.ndarray:
 
 def _local_changes(case: Case, tolerance: float) -> str:
     """A change of one PCN, or of the groups' teams, that saves cost; "" where there is none."""
-    pairs, now = pair_costs(case), range(len(case.groups))
+    pairs, now = limited_costs(case), range(len(case.groups))
+    spare = case.unmet_spare
     members = [case.members(g) for g in now]
     priced = [group_cost(case, pairs, members[g], int(case.team_of[g])) for g in now]
     # the same groups with the best choice of teams covers every swap
@@ -151,7 +194,14 @@ def _local_changes(case: Case, tolerance: float) -> str:
     if len(case.teams) >= len(case.groups):
         _, team = optimize.linear_sum_assignment(table)
         saved = sum(cost for cost, _ in priced) - table[np.arange(len(team)), team].sum()
-        if saved > tolerance:
+        one = np.full(len(case.pcns), -1)
+        for g, t in enumerate(team):
+            one[members[g]] = t
+        kept = all(
+            _unmet(case, one, np.flatnonzero(where)) <= case.vacancy[where].sum() + spare[code]
+            for code, where in case.systems.items()
+        )
+        if saved > tolerance and kept:
             told = ", ".join(
                 f"{case.groups[g]} to {case.teams[team[g]]}"
                 for g in now
@@ -172,7 +222,12 @@ def _local_changes(case: Case, tolerance: float) -> str:
                 grown = np.append(members[taker], pcn)
                 if not (_allowed(case, grown) and may_serve(case, [pcn], int(case.team_of[taker]))):
                     continue
-                heavier = group_cost(case, pairs, grown, int(case.team_of[taker]))
+                to, of = int(case.team_of[taker]), int(case.team_of[giver])
+                heavier = group_cost(case, pairs, grown, to)
+                lacks = unmet(case, grown, to) + unmet(case, left, of)
+                lacks -= unmet(case, members[taker], to) + unmet(case, members[giver], of)
+                if lacks > spare[case.system_of(int(pcn))]:
+                    continue
                 saved = priced[giver][0] + priced[taker][0] - lighter[0] - heavier[0]
                 if saved > tolerance + lighter[1] + heavier[1]:
                     return (
@@ -194,65 +249,10 @@ def _relaxation(case: Case) -> float | None:
     """
     A lower bound: shares of PCNs to teams, populations kept, contiguity dropped.
 
-    None where even that cannot be met. Variables: x of each pair with a road, y (team used) and a
-    shortage per team and tier.
+    None where even that cannot be met.
     """
-    pairs = pair_costs(case)
-    i, t = np.nonzero(pairs < NEVER)
-    count, teams, price = len(i), len(case.teams), prices(case.policy)
-    tiers = len(price)
-    x, y, v = np.arange(count), count + np.arange(teams), count + teams
-    size, by_pair = count + teams + teams * tiers, case.demand[i] / 100
-    rows: list[sparse.coo_array] = []
-    limits: list[np.ndarray] = []
-
-    def at_most(parts: Sequence[tuple[Any, Any, Any]], right: np.ndarray) -> None:
-        row, col, value = (
-            np.concatenate([np.broadcast_to(p[k], np.shape(p[0])) for p in parts]) for k in range(3)
-        )
-        rows.append(sparse.coo_array((value, (row, col)), shape=(len(right), size)))
-        limits.append(right)
-
-    every, none = np.arange(teams), np.zeros(teams)
-    people, one = case.population[i] / 10_000, np.ones(count)
-    # a team that is used serves as many people as are needed, and no more than allowed
-    need = np.full(teams, case.need / 10_000)
-    at_most([(t, x, -people), (every, y, need)], none)
-    if np.isfinite(case.most):
-        at_most([(t, x, people), (every, y, np.full(teams, -case.most / 10_000))], none)
-    # pair by pair is tighter; team by team keeps large ones quick
-    if count <= 6_000:
-        at_most([(x, x, one), (x, count + t, -one)], np.zeros(count))
-    else:
-        at_most([(t, x, one), (every, y, np.full(teams, -float(len(case.pcns))))], none)
-    shortage = [(every, v + every * tiers + k, np.full(teams, -1.0)) for k in range(tiers)]
-    at_most([(t, x, by_pair), *shortage], case.supply / 100)
-    for k, share in enumerate(case.policy.vacancy_shares):
-        filled = [(every, v + every * tiers + j, np.ones(teams)) for j in range(k + 1)]
-        at_most([(t, x, -share * by_pair), *filled], none)
-    # locks: as much with each team as the other, not both with one, with no team but the own
-    for a, b in case.together:
-        for lesser, greater in ((i == a, i == b), (i == b, i == a)):
-            at_most([(t[lesser], x[lesser], 1.0), (t[greater], x[greater], -1.0)], none)
-    for a, b in case.apart:
-        both = (i == a) | (i == b)
-        at_most([(t[both], x[both], 1.0), (every, y, -1.0)], none)
-    for p, own in case.base:
-        others = (i == p) & (t != own)
-        at_most([(t[others], x[others], 1.0)], none)
-    cost = np.concatenate([pairs[i, t] / UNIT, np.zeros(teams), np.tile(price / 100, teams)])
-    found = optimize.linprog(
-        cost,
-        A_ub=sparse.vstack(rows, format="csr"),
-        b_ub=np.concatenate(limits),
-        A_eq=sparse.csr_array((one, (i, x)), shape=(len(case.pcns), size)),
-        b_eq=np.ones(len(case.pcns)),
-        bounds=np.column_stack(
-            [np.zeros(size), np.concatenate([np.ones(v), np.full(size - v, np.inf)])]
-        ),
-        method="highs",
-    )
-    if found.status == 2:
+    found = solved(case, whole(case), limited_costs(case))
+    if found.status == "none":
         return None
     # the tiers' limits are not rounded here: half a hundredth a step and team
-    return float(found.fun) - teams * np.diff(price).sum() / 2 / UNIT
+    return found.value - len(case.teams) * np.diff(prices(case.policy)).sum() / 2 / UNIT

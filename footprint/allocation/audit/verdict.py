@@ -16,6 +16,7 @@ from footprint.allocation.audit.claims import (
     check_status,
     check_today,
 )
+from footprint.allocation.audit.farthest import check_farthest
 from footprint.allocation.audit.flow_optimality import check_flow
 from footprint.allocation.audit.group_optimality import check_grouping
 from footprint.allocation.audit.groups import (
@@ -129,8 +130,8 @@ def _plan(case: Case) -> dict[str, Callable[[Case], Finding]]:
         plan |= {"lead teams": check_lead_teams} if case.lead_teams else {}
     else:
         plan["no teams"] = check_no_teams
-    if case.level == 1 and len(case.teams) and case.policy.fairness == WORST_FIRST:
-        plan["worst first"] = check_worst
+    if len(case.teams) and case.policy.fairness == WORST_FIRST:
+        plan["worst first"] = check_worst if case.level == 1 else check_farthest
     if case.level in (2, 3) and (len(case.teams) or case.groups):
         plan |= {
             "contiguity": check_contiguity,

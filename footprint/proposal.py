@@ -115,12 +115,32 @@ def propose(
         "services": _services(patch, at_level, needs, outcomes),
         "teams": _teams(patch),
         "demand": needs.drop(columns="wte_hundredths"),
-        "travel": minutes[np.isfinite(minutes["minutes"])].reset_index(drop=True),
+        "travel": _travel(minutes, sites, outcomes),
         "allocation": _based(_stack([_allocation(o) for o in outcomes], ALLOCATION), minutes),
         "vacancies": _stack([_vacancies(o) for o in outcomes], VACANCIES),
         "groups": _stack([_groups(o) for o in outcomes], GROUPS),
     }
     return Proposal(tables=tables, levels=at_level, outcomes=outcomes, times=times)
+
+
+def _travel(
+    minutes: pd.DataFrame,
+    sites: tuple[pd.DataFrame, pd.Series] | None,
+    outcomes: Sequence[Outcome],
+) -> pd.DataFrame:
+    """Minutes by road; those from candidate sites where a limit on them is claimed."""
+    frames = [minutes]
+    for outcome in outcomes:
+        around = outcome.claim.get("longest_minutes") is not None and not _staffed(outcome)
+        if sites is not None and around:
+            frames.append(sites[0].assign(service_id=outcome.service_id)[minutes.columns])
+    every = pd.concat(frames) if len(frames) > 1 else minutes
+    return every[np.isfinite(every["minutes"])].reset_index(drop=True)
+
+
+def _staffed(outcome: Outcome) -> bool:
+    """Whether a service has teams: groups around candidate sites have nobody to be short of."""
+    return "objective" in outcome.claim
 
 
 ALLOCATION = ("service_id", "level", "pcn_code", "team_id", "wte", "minutes", "today_wte")
@@ -292,7 +312,7 @@ def _teams(patch: Patch) -> pd.DataFrame:
 
 
 def _allocation(outcome: Outcome) -> pd.DataFrame:
-    if outcome.problem is None or outcome.result is None or "objective" not in outcome.claim:
+    if outcome.problem is None or outcome.result is None or not _staffed(outcome):
         return pd.DataFrame(columns=ALLOCATION)
     posed, assigned = outcome.problem, outcome.result.assigned
     team, pcn = np.nonzero((assigned > 0) | (posed.today > 0))
@@ -322,8 +342,7 @@ def _based(allocation: pd.DataFrame, minutes: pd.DataFrame) -> pd.DataFrame:
 def _vacancies(outcome: Outcome) -> pd.DataFrame:
     if outcome.problem is None or outcome.result is None or outcome.story is None:
         return pd.DataFrame(columns=VACANCIES)
-    if "objective" not in outcome.claim:
-        # groups around candidate sites: nobody is there to be short of
+    if not _staffed(outcome):
         return pd.DataFrame(columns=VACANCIES)
     short = outcome.result.vacancies
     rows = np.flatnonzero(short)

@@ -214,7 +214,10 @@ def staffed(
     rows = tables["allocation"].reset_index(drop=True)
     hidden = _hidden(rows, needs, true.teams["wte"], threshold)
     small = pd.Series(Rule(threshold, whole=False).hides(true.teams["wte"]), true.teams.index)
-    minutes = _minutes(proposal, patch, drawn)
+    # minutes from candidate sites prove a limit to the audit, and are told to nobody else
+    travelled = tables["travel"]
+    tables["travel"] = travelled[travelled["team_id"].isin(true.teams.index)].reset_index(drop=True)
+    minutes = _minutes(dataclasses.replace(proposal, tables=tables), patch, drawn)
     allocation = _allocation(rows, hidden, needs, patch, overlap, threshold)
     for name, frame in (("travel", tables["travel"]), ("allocation", allocation)):
         keys = pd.MultiIndex.from_frame(frame[["team_id", "pcn_code"]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,11 @@ from audit_case import failed, judged, written
 from test_farthest import COST, POLICY, THREE, every, larger_case
 from test_grouping import problem, teams
 from test_locks import locked, some_locks
+from toy import County, code_of
 
+from footprint import pipeline, settings
 from footprint.allocation import grouped, grouping
-from footprint.allocation.audit import group_optimality
+from footprint.allocation.audit import audit, group_optimality
 from footprint.allocation.problem import COST_SCALE
 from footprint.settings import Locks
 
@@ -295,3 +298,99 @@ def test_each_system_is_judged_by_itself():
     claims = result.limit.claims() | {"longest_minutes": 20.0, "longest_bound": 20.0}
     told = wrong(written_of(case, free, claims), case)["rehab", "worst first"]
     assert "longest journey of 20.00 minutes found, 16.00 leave no more need unmet in Q1" in told
+
+
+# -- a whole run, around candidate sites --------------------------------------------------------
+
+
+#: minutes from each base to A, B, C, D and E
+WAYS = {
+    "Elm": (5, 10, 15, 20, 25),
+    "Mid": (20, 10, 5, 20, 30),
+    "Off": (16, 16, 16, 30, 30),
+    "East": (40, 30, 20, 6, 6),
+}
+
+
+def county(fairness):
+    """
+    Five PCNs in a row; podiatry has no team, but three sites, by the minutes given.
+
+    By cost A, B and C go round Mid, 20 minutes from A; Off is 16 from each of the three.
+    """
+    made = County("AABBCCDDEE\nAABBCCDDEE")
+    made.policy = {"fairness": fairness}
+    made.files = {
+        "teams": (
+            "team_id service_id base_name easting northing wte pcn_codes".split(),
+            [("T", "dental", "Elm", 400_500, 301_000, 0.8, "U99001;U99002")],
+        ),
+        "candidate_sites": (
+            ["site_name", "easting", "northing"],
+            [(name, 403_000, 301_000) for name in WAYS if name != "Elm"],
+        ),
+        "travel_times": (
+            ["base", "LSOA_CODE", "minutes"],
+            [
+                (name, code_of(row, column), ways[column // 2])
+                for name, ways in WAYS.items()
+                for row in range(2)
+                for column in range(10)
+            ],
+        ),
+        "services": (
+            (
+                "service_id demand_driver wte_per_10000 min_team_wte min_population"
+                " max_population max_travel_minutes level"
+            ).split(),
+            [
+                ("podiatry", "registered", 5, 0.1, 800, 1_200, 60, 2),
+                ("dental", "registered", 5, 0.1, 400, "", 60, 3),
+            ],
+        ),
+    }
+    return made
+
+
+def test_a_run_around_candidate_sites(tmp_path):
+    """Groups around sites have their limit in words and claims; the audit proves it."""
+    plain = pipeline.study(settings.load(county("mean").write(tmp_path / "mean")))
+    assert set(plain.tables["travel"]["service_id"]) == {"dental"}
+    assert "longest_minutes" not in plain.solver["podiatry"]
+    run = pipeline.study(settings.load(county("worst first").write(tmp_path / "worst")))
+    assert run.audit["ok"], run.audit
+    claim = run.solver["podiatry"]
+    assert claim["status"] == "no teams given; groups around candidate sites: proven best"
+    groups = run.tables["groups"].query("service_id == 'podiatry'")
+    travel = run.tables["travel"].query("service_id == 'podiatry'")
+    ways = groups.merge(travel, on=["team_id", "pcn_code"])
+    assert len(ways) == 5
+    assert ways["minutes"].max() == claim["longest_minutes"] == claim["longest_bound"]
+    assert claim["longest_minutes"] < claim["by_cost"]["longest_minutes"]
+    story = next(o.story for o in run.proposal.outcomes if o.service_id == "podiatry")
+    assert "from its group's site" in story.sentences[0]
+    assert f"{claim['longest_minutes']:g} minutes" in story.sentences[0]
+
+    # what cost alone finds, passed off as the worst first; then a limit nobody keeps to
+    before = plain.tables["groups"].query("service_id == 'podiatry'")
+    tables = {**run.tables, "groups": pd.concat([before, run.tables["groups"].query("level == 3")])}
+    free = claim["by_cost"]["longest_minutes"]
+    claims = {**run.solver, "podiatry": {**claim, "longest_minutes": free, "longest_bound": free}}
+    policy = settings.load(county("worst first").write(tmp_path / "again")).policy
+    told = failed(audit(tables, claims, policy=policy))
+    assert (
+        f"{claim['longest_minutes']:.2f} leave no more need unmet"
+        in (told["podiatry", "worst first"])
+    )
+    told = failed(audit(tables, run.solver, policy=policy))
+    assert "minutes from team" in told["podiatry", "worst first"]
+
+
+def test_a_version_to_share_keeps_minutes_of_sites_and_costs_to_itself(tmp_path):
+    """Costs by cost alone would give staff back as costs do; sites' minutes are the audit's."""
+    pipeline.analyse(county("worst first").write(tmp_path), out=tmp_path / "out", share=5)
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert record["solver"]["dental"]["by_cost"] is None
+    assert record["solver"]["dental"]["longest_minutes"] > 0
+    travel = pd.read_csv(tmp_path / "out" / "tables" / "travel.csv")
+    assert set(travel["service_id"]) == {"dental"}

@@ -161,19 +161,23 @@ def _farthest(result: GroupResult) -> list[str]:
         f"{limit.longest:g} minutes{say.marked(result.problem)} from {base}"
     )
     fewer = round(limit.free.farthest - limit.longest, 2)
-    if fewer > 0:
-        more = result.objective - limit.free.objective
-        share = say.share(more, limit.free.objective) + " more" if more > 0 else "no more"
-        text += f", {fewer:g} fewer than by cost alone; it costs {share}."
-    else:
-        text += ", as by cost alone."
-    few = "breaks as few rules" if result.broken else "keeps every rule"
-    unmet = "" if result.today is None else " and leaves as little need unmet"
+    text += f", {fewer:g} fewer than by cost alone." if fewer > 0 else ", as by cost alone."
     if limit.settled:
-        return [f"{text} No shorter limit {few}{unmet}."]
+        few = "breaks as few rules" if result.broken else "keeps every rule"
+        unmet = "" if result.today is None else " and leaves as little need unmet"
+        text += f" No shorter limit {few}{unmet}."
+    else:
+        text += (
+            f" Whether a shorter limit, of {limit.bound:g} minutes or more, would do as well is"
+            " not settled."
+        )
+    more = result.objective - limit.free.objective
+    if more <= 0:
+        return [text]
+    share = say.share(more, limit.free.objective)
     return [
-        f"{text} Whether a shorter limit, of {limit.bound:g} minutes or more, would do as well is"
-        " not settled."
+        text,
+        f"It costs {share} more than by cost alone: {more / COST_SCALE:,.0f} minutes x WTE.",
     ]
 
 

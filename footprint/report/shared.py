@@ -90,7 +90,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
 MEANS: Mapping[str, int] = {"distance_to_practice": 1}
 
 #: figures of the solver's answer that would give staff back
-COSTS = ("objective", "bound", "gap", "today")
+COSTS = ("objective", "bound", "gap", "today", "by_cost")
 #: inputs of which no hash is told: with it a guess at a hidden count could be tested
 GUESSED = frozenset({"ages", "attributes", "registrations", "teams", "weighted_lists"})
 

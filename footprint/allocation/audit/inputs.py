@@ -32,7 +32,10 @@ def check_inputs(case: Case) -> Finding:
     for name in ("demand", "travel", "allocation", "vacancies", "groups"):
         strange = sorted(set(case.tables[name]["pcn_code"]) - set(case.pcns))
         faults += [f"table {name}: PCN {code!r} found, not in pcns" for code in strange]
-    strange = sorted(set(case.tables["travel"]["team_id"]) - set(case.teams))
+    # without teams, journeys are from candidate sites
+    strange = sorted(
+        set(case.tables["travel"]["team_id"]) - set(case.teams) if len(case.teams) else ()
+    )
     faults += [f"table travel: {code!r} found, no team of this service" for code in strange]
     staff = case.tables["teams"]
     below = staff[~(staff["wte"] >= 0)]

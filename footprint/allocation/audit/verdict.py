@@ -130,7 +130,7 @@ def _plan(case: Case) -> dict[str, Callable[[Case], Finding]]:
         plan |= {"lead teams": check_lead_teams} if case.lead_teams else {}
     else:
         plan["no teams"] = check_no_teams
-    if len(case.teams) and case.policy.fairness == WORST_FIRST:
+    if case.policy.fairness == WORST_FIRST and (len(case.teams) or len(case.groups)):
         plan["worst first"] = check_worst if case.level == 1 else check_farthest
     if case.level in (2, 3) and (len(case.teams) or case.groups):
         plan |= {

@@ -40,7 +40,7 @@ SHARES = (
 #: the policy's numbers that may be 0; every other is above it
 FROM_ZERO = ("population_tolerance", "lead_team_slack")
 
-#: what Level 1 makes as small as it can be: travel in all, or the longest journey first
+#: what is made as small as it can be: travel in all, or the longest journey first
 WORST_FIRST = "worst first"
 FAIRNESS = ("mean", WORST_FIRST)
 
@@ -98,7 +98,7 @@ class Policy:
     speed_unclassed: float = 38.0
     # a place farther than this from every road goes by the estimate
     road_snap_m: float = 1_000.0
-    # Level 1: the least travel in all, or the longest journey made as short as it can be first
+    # the least travel in all, or the longest journey made as short as it can be first
     fairness: str = "mean"
     # Level 1: as many PCNs as possible with one team alone, at this much more than the cheapest
     lead_teams: bool = True

@@ -29,7 +29,7 @@ class Term:
         return " ".join(part for part in (self.meaning, self.why, self.caveat) if part)
 
 
-def terms(words: Words | None = None) -> Mapping[str, Term]:
+def terms(words: Words | None = None, *, worst_first: bool = False) -> Mapping[str, Term]:
     """
     Every term by its key, in the order in which a glossary shows them.
 
@@ -37,8 +37,20 @@ def terms(words: Words | None = None) -> Mapping[str, Term]:
     ----------
     words
         What commissioners, systems and small areas are called on the data's date.
+    worst_first
+        Whether the longest journey comes before the cost.
     """
     words = words or Words()
+    longest = Term(
+        "longest",
+        "Longest journey",
+        "The minutes of whoever works farthest from their base; where PCNs form groups, from a "
+        "group's base to its farthest PCN.",
+        "It is made as short as it can be before the cost counts, so that nobody is left far away "
+        "for the sake of the average.",
+        "No more need is left unmet for it than by cost alone, and no more rules broken.",
+    )
+    first = (longest,) if worst_first else ()
     rows = (
         Term(
             "pcn",
@@ -304,6 +316,7 @@ def terms(words: Words | None = None) -> Mapping[str, Term]:
             "A proposal that is better on average can be worse for those who are badly off.",
             "Of those who have a team with a road to them; all services together weigh by need.",
         ),
+        *first,
         Term(
             "teams_of_a_practice",
             "Teams of a practice",

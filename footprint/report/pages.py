@@ -74,7 +74,7 @@ def index(content: Content, *, picture: bytes | None = None) -> str:
     if picture is None:
         picture = stills.overview_picture(content)
     ranked = front.ranked(content, where=_own_page(content))
-    known = terms(content.words)
+    known = terms(content.words, worst_first=views.worst_first(content))
     body = shell.render(
         "index.html.j2",
         **_shared(content),
@@ -198,7 +198,7 @@ def _shared(content: Content) -> dict[str, object]:
         "unplaced_table": front.unplaced(content),
         "settings_table": front.settings(content),
         "sources_table": front.sources(content),
-        "terms": terms(content.words),
+        "terms": terms(content.words, worst_first=views.worst_first(content)),
     }
 
 

@@ -150,10 +150,11 @@ def allocation_says(content: Content) -> str:
     mark = journeys.of_patch(content)
     minutes = f"minutes of travel{f' ({mark})' if mark else ''}"
     told = f"Staff are shared out so that the cost is lowest: {minutes} times WTE"
-    if policy.get("fairness") == "worst first":
+    if views.worst_first(content):
         told = (
-            "For services at Level 1 the longest journey is first made as short as it can be, no"
-            f" more need left unmet; then the cost is lowest: {minutes} times WTE"
+            "In each service the longest journey is first made as short as it can be, no more need"
+            " left unmet and no more rules broken, where PCNs form groups that of the PCN farthest"
+            f" from its group’s base; then the cost is lowest: {minutes} times WTE"
         )
     if move is not None:
         told += f", {value(move)} more for every WTE that moves"

@@ -40,6 +40,11 @@ def policy(content: Content) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else content.settings
 
 
+def worst_first(content: Content) -> bool:
+    """Whether the longest journey comes before the cost."""
+    return policy(content).get("fairness") == "worst first"
+
+
 def band(content: Content) -> tuple[int, int]:
     """Least and most registered patients of a PCN in the policy's band."""
     found = policy(content)

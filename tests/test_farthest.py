@@ -405,7 +405,7 @@ def test_the_words_say_how_far_and_at_what_cost():
         "The longest journey comes first: no PCN is farther than 16 minutes (estimate) from its"
         " group's base, 4 fewer than by cost alone. No shorter limit keeps every rule and leaves as"
         " little need unmet.",
-        "It costs 20% more than by cost alone: 6 minutes x WTE.",
+        "Keeping to this limit costs 20% more than by cost alone: 6 minutes x WTE.",
     )
     assert (
         "No change is cheaper only because it need not keep the rules for groups, nor bring the"

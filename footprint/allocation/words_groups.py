@@ -175,10 +175,8 @@ def _farthest(result: GroupResult) -> list[str]:
     if more <= 0:
         return [text]
     share = say.share(more, limit.free.objective)
-    return [
-        text,
-        f"It costs {share} more than by cost alone: {more / COST_SCALE:,.0f} minutes x WTE.",
-    ]
+    cost = f"{more / COST_SCALE:,.0f} minutes x WTE"
+    return [text, f"Keeping to this limit costs {share} more than by cost alone: {cost}."]
 
 
 def _held(problem: Problem, held: Sequence[Held], teams: Names, pcns: Names) -> list[str]:

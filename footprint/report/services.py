@@ -152,9 +152,9 @@ def allocation_says(content: Content) -> str:
     told = f"Staff are shared out so that the cost is lowest: {minutes} times WTE"
     if views.worst_first(content):
         told = (
-            "In each service the longest journey is first made as short as it can be, no more need"
-            " left unmet and no more rules broken, where PCNs form groups that of the PCN farthest"
-            f" from its group’s base; then the cost is lowest: {minutes} times WTE"
+            "In each service the longest journey (where PCNs form groups, from a group’s base to"
+            " its farthest PCN) is first made as short as it can be, with no more need left unmet"
+            f" and no more rules broken; then the cost is lowest: {minutes} times WTE"
         )
     if move is not None:
         told += f", {value(move)} more for every WTE that moves"

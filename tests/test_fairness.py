@@ -198,6 +198,18 @@ def test_the_worst_off_stand_beside_the_mean():
     assert "Worst-off PCN today: Alder 1,000 30.0 19.0 −11.0" in said
 
 
+def test_the_longest_journey_is_told_where_it_comes_first():
+    """The chapter on staff says what comes first, the glossary what it is; else neither does."""
+    made = content()
+    first = dataclasses.replace(made, settings={**made.settings, "fairness": "worst first"})
+    said = Reader(pages.report(first, pictures={"footprints": DOT})).said
+    assert "In each service the longest journey (where PCNs form groups, from a group’s" in said
+    assert "Longest journey The minutes of whoever works farthest from their base" in said
+    plain = Reader(pages.report(made, pictures={"footprints": DOT})).said
+    assert "Staff are shared out so that the cost is lowest" in plain
+    assert "ongest journey" not in plain
+
+
 def test_the_chart_says_what_it_shows():
     """The drawing has both ends of every group, a text alternative, and the word estimate."""
     made = content()

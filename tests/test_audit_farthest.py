@@ -300,6 +300,28 @@ def test_each_system_is_judged_by_itself():
     assert "longest journey of 20.00 minutes found, 16.00 leave no more need unmet in Q1" in told
 
 
+def test_groups_inside_those_of_level_3_are_judged_inside_them():
+    """South is 20 minutes from A, with North as in Level 3; but for that B would be nearer."""
+    inner = grouped.solve(THREE, POLICY, within=["x", "x", "y"])
+    assert (teams(inner.result), inner.result.limit.longest) == ("AAB", 20.0)
+    run = written_of(THREE, inner.result, inner.claims())
+    wide = dataclasses.replace(THREE, minutes=np.array([[5.0, 5, 40], [40, 40, 5]]))
+    outer = run_of(wide)
+    for name, frame in vars(run).items():
+        if name == "claims" or "service_id" not in frame:
+            continue
+        more = getattr(outer, name).assign(service_id="stroke")
+        for column, prefix in (("team_id", "L3"), ("group_id", "L3")):
+            if column in more:
+                more[column] = prefix + more[column]
+        more = more.assign(level=3) if "level" in more else more
+        setattr(run, name, pd.concat([frame, more], ignore_index=True))
+    run.claims["stroke"] = outer.claims["rehab"]
+    assert failed(judged(run, dataclasses.replace(POLICY, nest=True))) == {}
+    told = failed(judged(run, POLICY))["rehab", "worst first"]
+    assert "longest journey of 20.00 minutes found, 16.00 leave no more need unmet" in told
+
+
 # -- a whole run, around candidate sites --------------------------------------------------------
 
 

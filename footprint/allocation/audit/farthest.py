@@ -32,7 +32,7 @@ def check_farthest(case: Case) -> Finding:
     faults = [
         f"PCN {case.pcns[at]}: {minutes[at] / 100:.2f} minutes from team {case.teams[team[at]]} "
         f"found, at most {case.longest / 100:.2f} expected"
-        for at in np.flatnonzero(minutes > case.longest)
+        for at in np.flatnonzero(minutes > case.longest).tolist()
     ]
     most = max(0, int(minutes.max(initial=0)))
     if not faults and most < case.longest:
@@ -52,7 +52,10 @@ def _with_sites(case: Case) -> Case:
     rows = rows[rows["minutes"] >= 0]
     sites = pd.Index(sorted(set(rows["team_id"])))
     minutes = np.full((len(case.pcns), len(sites)), -1, dtype=np.int64)
-    at, column = case.pcns.get_indexer(rows["pcn_code"]), sites.get_indexer(rows["team_id"])
+    at, column = (
+        case.pcns.get_indexer(pd.Index(rows["pcn_code"])),
+        sites.get_indexer(rows["team_id"]),
+    )
     minutes[at[at >= 0], column[at >= 0]] = hundredths(rows["minutes"])[at >= 0]
     site = groups.drop_duplicates("group_id").set_index("group_id")["team_id"]
     # without a limit of the user's, a group around a site has up to twice the need

@@ -6,7 +6,9 @@ Speed as a ratio: footprint against a plain reference, on all of England and on 
 Both do the same stages on the same files in one process, in turns, after a turn that does not
 count: read, join and place registrations, give small areas to PCNs and dissolve, contiguity and
 parts, the population band, and a map with simplified footprints written to a file. Imports are
-left out. The medians stand side by side; what must be equal is compared. As in a run, Python's
+left out. The medians stand side by side, by the clock on the wall (footprint reads in two
+threads; ``--cpu`` counts the processor's seconds in its place) and of the processor; what must be
+equal is compared. As in a run, Python's
 search for garbage is put off while footprint's stages last (``footprint.garbage``); the
 reference runs with what Python does by itself.
 
@@ -64,17 +66,19 @@ Job = Callable[[str, Callable[[], Any]], Any]
 
 
 class Clock:
-    """Seconds by stage, of the wall's clock or the processor's."""
+    """Seconds by stage, of the clock that is asked for and of the processor."""
 
     def __init__(self, time_of: Callable[[], float]) -> None:
         self.took: dict[str, float] = {}
+        self.used: dict[str, float] = {}
         self.time_of = time_of
 
     def __call__(self, stage: str, job: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Do a job and note how long it took."""
-        began = self.time_of()
+        used, began = time.process_time(), self.time_of()
         done = job()
         self.took[stage] = self.time_of() - began
+        self.used[stage] = time.process_time() - used
         return done
 
 
@@ -84,8 +88,8 @@ def ours(given: settings.Settings, path: Path, clock: Job) -> dict[str, Any]:
     policy = given.policy
 
     def tables() -> dict[str, Any]:
-        found = {key: patch.read(key, paths).table for key, paths in given.inputs.items()}
-        return {key: table for key, table in found.items() if table is not None}
+        done = patch.read_all(given.inputs)
+        return {one.key: one.table for one in done if one.table is not None}
 
     def ground() -> checks.Ground:
         edges = adjacency.small_area_edges(
@@ -194,6 +198,7 @@ def beside(
 ) -> tuple[float, float, list[str]]:
     """Run both in turns and print their medians; return both totals and what is not equal."""
     took: dict[str, list[dict[str, float]]] = {"reference": [], "footprint": []}
+    used: dict[str, list[dict[str, float]]] = {"reference": [], "footprint": []}
     results: dict[str, dict[str, Any]] = {}
     for number in range(rounds + 1):
         for name, turns in took.items():
@@ -207,11 +212,23 @@ def beside(
             if number:
                 # the first turn warms libraries and the disk
                 turns.append(clock.took)
+                used[name].append(clock.used)
     wrong = compare(results["footprint"], results["reference"])
-    print(f"\n{'seconds, medians':24}{'reference':>12}{'footprint':>12}{'times':>8}")
+    which = "processor" if time_of is time.process_time else "wall"
+    print(f"\n{'':24}{f'seconds by the {which}':^32}{'of the processor':^24}")
+    print(
+        f"{'medians':24}{'reference':>12}{'footprint':>12}{'times':>8}"
+        f"{'reference':>12}{'footprint':>12}"
+    )
     for stage in (*STAGES, "together"):
-        theirs, mine = (median(took[name], stage) for name in ("reference", "footprint"))
-        print(f"{stage:24}{theirs:12.2f}{mine:12.2f}{theirs / mine:8.1f}")
+        theirs, mine, *cpu = (
+            median(each[name], stage)
+            for each in (took, used)
+            for name in ("reference", "footprint")
+        )
+        print(
+            f"{stage:24}{theirs:12.2f}{mine:12.2f}{theirs / mine:8.1f}{cpu[0]:12.2f}{cpu[1]:12.2f}"
+        )
     clock = Clock(time_of)
     clock("one by one", lambda: reference.parts_one_by_one(results["reference"]["owned"]))
     print(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from warnings import catch_warnings
 
 import geopandas as gpd
 import pandas as pd
@@ -69,6 +71,9 @@ READERS: Mapping[str, Callable[[Path], Table]] = {
     "roads": roads.roads,
     "road_nodes": roads.road_nodes,
 }
+
+#: keys whose files hold shapes
+SHAPES = ("small_areas", "localities", "outlines")
 
 
 @dataclass(frozen=True)
@@ -186,7 +191,7 @@ def load(settings: Settings) -> Patch:
     InputError
         With every fault of every file, then every fault between the files.
     """
-    done = [read(key, paths) for key, paths in settings.inputs.items()]
+    done = read_all(settings.inputs)
     faults = [fault for one in done for fault in one.faults]
     if faults:
         raise InputError(faults)
@@ -219,6 +224,20 @@ class Read:
     def faults(self) -> tuple[Fault, ...]:
         """Every fault, the files' own first."""
         return (*(fault for *_, faults in self.files for fault in faults), *self.between)
+
+
+def read_all(inputs: Mapping[str, Sequence[Path]]) -> list[Read]:
+    """
+    Read the files of every key, each as :func:`read`, in the order of the keys.
+
+    Shapes and tables are read side by side, in a thread each: libraries do most of the work, and
+    keep no other thread waiting.
+    """
+    # what one thread hushes is heard again at the end, whichever is done first
+    with catch_warnings(), ThreadPoolExecutor(max_workers=1) as pool:
+        shapes = {key: pool.submit(read, key, inputs[key]) for key in SHAPES if key in inputs}
+        tables = {key: read(key, paths) for key, paths in inputs.items() if key not in SHAPES}
+        return [tables[key] if key in tables else shapes[key].result() for key in inputs]
 
 
 def read(key: str, paths: Sequence[Path], *, alone: bool | None = None) -> Read:

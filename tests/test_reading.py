@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import warnings
 import zipfile
 
 import pandas as pd
@@ -26,6 +27,7 @@ PEOPLE = Layout(
     key=("code",),
 )
 
+BROKEN_KEYS = ("small_areas", "practices", "registrations")
 TEXT = 'CODE,NAME,NUMBER_OF_PATIENTS\na1,"Dove, River",12\nB2,Café,"1,204"\n'
 EXPECTED = {"code": ["A1", "B2"], "name": ["Dove, River", "Café"], "patients": [12, 1204]}
 
@@ -400,3 +402,19 @@ def test_without_registrations_they_are_modelled_and_said_to_be(tmp_path):
     # without populations either, lists are spread over the nearest ground
     path.write_text(path.read_text().replace('populations = "populations.csv"\n', ""))
     assert patch.load(settings.load(path)).modelled.startswith("illustrative")
+
+
+def test_files_are_read_side_by_side_and_told_in_order(tmp_path):
+    """Shapes are read in a thread of their own: keys and faults keep the patch file's order."""
+    given = settings.load(County("AAB").write(tmp_path))
+    assert list(patch.SHAPES) == ["small_areas", "localities", "outlines"]
+    hushed = list(warnings.filters)
+    assert [one.key for one in patch.read_all(given.inputs)] == list(given.inputs)
+    for key in BROKEN_KEYS:
+        given.inputs[key][0].write_bytes(b"\0nothing that can be read")
+    with pytest.raises(InputError) as told:
+        patch.load(given)
+    files = list(dict.fromkeys(fault.file for fault in told.value.faults))
+    broken = [str(p) for key, (p,) in given.inputs.items() if key in BROKEN_KEYS]
+    assert files == broken
+    assert warnings.filters == hushed

@@ -17,6 +17,9 @@ from footprint.errors import ModelError
 from footprint.report import briefings, geopackage, pcn_map, pcn_stills, sketcher, stills
 from footprint.report.beside import Beside
 
+#: files of the maps of PCNs' pages
+MAPS = [f"pcn-{code}.{kind}" for code in helpers.CODES.values() for kind in ("png", "svg")]
+
 
 def bytes_of(folder):
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
@@ -44,8 +47,8 @@ def test_two_processes_make_what_one_makes(tmp_path):
         maps = beside.take(["maps"])["maps"]
         beside.finish()
     assert found == stills.for_pages(stills.write(content, tmp_path / "alone"))
+    assert sorted(pcn_stills.write(content, tmp_path / "alone")) == MAPS
     assert list(found) == stems
-    pcn_stills.write(content, tmp_path / "alone")
     assert bytes_of(tmp_path / "stills") == bytes_of(tmp_path / "alone")
     assert maps == pcn_map.every(content, briefings.chosen(content))
     alone = geopackage.write(content, tmp_path / "alone.gpkg")
@@ -78,7 +81,7 @@ def test_what_stands_needs_no_proposal(tmp_path):
         }
         for folder in (tmp_path / "early", tmp_path / "whole")
     )
-    assert len(early_files) == 16
+    assert len(early_files) == len(works) + 5 + len(MAPS)
     assert early_files == whole_files
 
 

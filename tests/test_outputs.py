@@ -212,7 +212,7 @@ def test_workbook_figures_and_words_keep_apart(content, tmp_path):
     made = dataclasses.replace(content, tables={**content.tables, "checks": checks})
     sheet = openpyxl.load_workbook(workbooks.write(made, tmp_path / "f.xlsx"))["Checks"]
     at = {cell.value: cell.column for cell in sheet[1]}
-    for name, horizontal, indent in (("Figure", "right", 0), ("Threshold", "left", 1)):
+    for name, horizontal, indent in (("Figure", "right", 2), ("Threshold", "left", 1)):
         heading = sheet.cell(1, at[name]).alignment
         assert (heading.horizontal, heading.indent) == (horizontal, indent)
     assert sheet.cell(2, at["Threshold"]).alignment.indent == 1

@@ -17,6 +17,7 @@ WRAPPED: dict[str, float] = {
     "why": 72.0,
     "measure": 64.0,
     "flags": 26.0,
+    "Meaning": 90.0,
 }
 _WIDEST = 44
 #: points of a line, and of a heading of two lines

@@ -292,8 +292,9 @@ class _Book:
             "font_color": "#ffffff",
             "valign": "vcenter",
         }
-        # headings stand over what they head: words at the left, figures at the right
-        heading, figures = self._format(indent=1, **look), self._format(align="right", **look)
+        # headings stand over what they head, at the right clear of the filter's button
+        heading = self._format(indent=1, **look)
+        figures = self._format(align="right", indent=2, **look)
         sheet.freeze_panes(1, _frozen(frame))
         if len(frame.columns):
             sheet.autofilter(0, 0, max(len(shown), 1), len(frame.columns) - 1)

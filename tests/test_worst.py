@@ -176,9 +176,16 @@ def test_the_words_name_both_limits():
 
 
 def nursing(**policy):
-    """The audit's own patch with nursing arranged for its longest journey."""
+    """The audit's own patch with nursing arranged for its longest journey, and rehab as it is."""
     run = audit_helpers.written()
     run.claims["nursing"]["longest_minutes"] = 15.0
+    # no base is nearer to U3 than 10 minutes
+    run.claims["rehab"] |= {
+        "longest_minutes": 10.0,
+        "longest_bound": 10.0,
+        "longest_gap": 0.0,
+        "by_cost": {"longest_minutes": 10.0, "objective": 205.0, "unmet": {"QAA": 0.5}},
+    }
     return run, dataclasses.replace(audit_helpers.POLICY, fairness="worst first", **policy)
 
 
@@ -187,7 +194,7 @@ def test_the_audit_proves_the_longest_journey():
     run, policy = nursing()
     found = audit_helpers.judged(run, policy)
     rows = [check for check in found["checks"] if check["check"] == "worst first"]
-    assert [row["ok"] for row in rows] == [True], rows
+    assert [(row["service_id"], row["ok"]) for row in rows] == [("nursing", True), ("rehab", True)]
     assert audit_helpers.failed(found) == {}
 
     run.claims["nursing"]["longest_minutes"] = 18.0

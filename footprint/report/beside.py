@@ -70,11 +70,16 @@ class Beside(Second):
         self._thread.join()
 
     def ask(self, content: Content, folder: Path, works: Mapping[str, Work]) -> None:
-        """Have works done for a content, into a folder; not those that were asked for before."""
+        """
+        Have works done for a content, into a folder; not those that were asked for before.
+
+        They go before what has been asked for and not begun.
+        """
         new = [name for name in works if name not in self._works]
         self._works |= {name: (content, folder, works[name]) for name in new}
         with self._news:
-            self._left.extend(new)
+            # what waits for more to be known is waited for in turn
+            self._left.extendleft(reversed(new))
             self._news.notify_all()
 
     def take(self, names: Iterable[str]) -> dict[str, Any]:

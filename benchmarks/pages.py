@@ -58,7 +58,7 @@ def described(patch: Path) -> Content:
 def jobs(content: Content, folder: Path) -> dict[str, Callable[[], str]]:
     """What makes each page's text; stills are drawn before, and the first stands for all."""
     stems = stills.stems(content)
-    small = stills.for_pages(stills.write(content, folder, stems=stems[:1]))
+    small = stills.write(content, folder, stems=stems[:1])
     one = next(iter(small.values()))
     pictures = dict.fromkeys(stems, one)
     return {

@@ -441,18 +441,27 @@ def test_stills_are_written_as_png_and_svg(content, written):
     for name, path in paths.items():
         if name.endswith(".svg"):
             assert ET.fromstring(path.read_text()).tag.endswith("svg")
-    small = stills.for_pages(paths)
-    assert set(small) == {name.removesuffix(".png") for name in paths if name.endswith(".png")}
-    assert Image.open(io.BytesIO(small["footprints"])).width == 900
+
+
+def test_stills_come_back_at_the_size_of_pages(content, tmp_path):
+    """What a page shows is the same picture at half its size."""
+    small = stills.write(content, tmp_path, stems=["footprints"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["footprints.png", "footprints.svg"]
+    assert list(small) == ["footprints"]
+    shown = Image.open(io.BytesIO(small["footprints"])).convert("RGB")
+    whole = Image.open(tmp_path / "footprints.png").reduce(2)
+    assert shown.size == whole.size == (900, whole.height)
+    apart = np.abs(np.asarray(shown, dtype=int) - np.asarray(whole, dtype=int))
+    assert apart.mean() < 2
 
 
 def test_still_with_hostile_names_is_a_picture(tmp_path):
     """Names with dollars, markup or right-to-left text are drawn, and no text ends the SVG."""
-    paths = stills.write(helpers.content(text=ALL_HOSTILE, illustrative=True), tmp_path)
-    text = paths["footprints.svg"].read_text()
+    stills.write(helpers.content(text=ALL_HOSTILE, illustrative=True), tmp_path)
+    text = (tmp_path / "footprints.svg").read_text()
     root = ET.fromstring(text)
     assert not [each for each in root.iter() if each.tag.endswith("script")]
-    assert paths["footprints.png"].stat().st_size > 10_000
+    assert (tmp_path / "footprints.png").stat().st_size > 10_000
 
 
 def test_stills_of_a_patch_without_teams_or_shapes(tmp_path):
@@ -464,7 +473,8 @@ def test_stills_of_a_patch_without_teams_or_shapes(tmp_path):
     lost = bare.layers["pcns"].copy()
     lost["geometry"] = None
     empty = dataclasses.replace(bare, layers={"pcns": lost})
-    assert len(stills.write(empty, tmp_path)) == 4
+    assert list(stills.write(empty, tmp_path)) == ["footprints", "verdicts"]
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_each_page_of_a_pcn_has_its_map_as_files(tmp_path):

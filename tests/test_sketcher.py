@@ -46,7 +46,7 @@ def test_two_processes_make_what_one_makes(tmp_path):
         found = beside.take(stems)
         maps = beside.take(["maps"])["maps"]
         beside.finish()
-    assert found == stills.for_pages(stills.write(content, tmp_path / "alone"))
+    assert found == stills.write(content, tmp_path / "alone")
     assert sorted(pcn_stills.write(content, tmp_path / "alone")) == MAPS
     assert list(found) == stems
     assert bytes_of(tmp_path / "stills") == bytes_of(tmp_path / "alone")

@@ -444,31 +444,33 @@ def _cover(boxes: np.ndarray, taken: Sequence[Bbox]) -> np.ndarray:
 
 def picture(figure: Figure, kind: str = "png", *, dpi: int = DPI) -> bytes:
     """The figure as PNG or SVG: no date, no clock, the same bytes for the same figure."""
+    if kind == "png":
+        return png(pixels(figure, dpi=dpi), dpi=dpi)
     file = io.BytesIO()
     with mpl.rc_context(rc=dict(_STEADY)), any_letter():
-        if kind == "png":
-            note = PngInfo()
-            note.add_text("Software", "footprint")
-            # flat colours pack well at any level, and the quick ones are three times as quick
-            _pixels(figure, dpi).save(
-                file, format="png", compress_level=3, dpi=(dpi, dpi), pnginfo=note
-            )
-        else:
-            metadata = {"Date": None, "Creator": None}
-            figure.savefig(file, format=kind, dpi=dpi, metadata=metadata)
+        figure.savefig(file, format=kind, dpi=dpi, metadata={"Date": None, "Creator": None})
     return file.getvalue()
 
 
-def _pixels(figure: Figure, dpi: int) -> Image.Image:
+def pixels(figure: Figure, *, dpi: int = DPI) -> Image.Image:
     """Draw a figure; it has a ground, so nothing shines through it."""
     before = figure.dpi
     figure.set_dpi(dpi)
     try:
         canvas = FigureCanvasAgg(figure)
-        canvas.draw()
+        with any_letter():
+            canvas.draw()
         return opaque(np.asarray(canvas.buffer_rgba()))
     finally:
         figure.set_dpi(before)
+
+
+def png(image: Image.Image, *, dpi: int = DPI) -> bytes:
+    """What was drawn as a file: flat colours pack well at any level, and the quick ones do."""
+    file, note = io.BytesIO(), PngInfo()
+    note.add_text("Software", "footprint")
+    image.save(file, format="png", compress_level=3, dpi=(dpi, dpi), pnginfo=note)
+    return file.getvalue()
 
 
 def opaque(pixels: np.ndarray) -> Image.Image:

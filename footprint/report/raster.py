@@ -11,7 +11,6 @@ that nothing that a name may hold can make it read a file or an address.
 from __future__ import annotations
 
 import functools
-import io
 import re
 from collections.abc import Iterable
 from itertools import combinations
@@ -25,7 +24,6 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Transform
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from footprint.errors import ModelError
 from footprint.report import drawing
@@ -77,13 +75,8 @@ def png(drawn: str) -> bytes:
     inks = {
         value for piece in root.iter() for key in ("fill", "stroke") if (value := piece.get(key))
     }
-    file = io.BytesIO()
-    note = PngInfo()
-    note.add_text("Software", "footprint")
-    whole.quantize(palette=_palette(inks - {"none"}), dither=Image.Dither.NONE).save(
-        file, format="png", compress_level=3, dpi=(drawing.DPI, drawing.DPI), pnginfo=note
-    )
-    return file.getvalue()
+    few = whole.quantize(palette=_palette(inks - {"none"}), dither=Image.Dither.NONE)
+    return drawing.png(few)
 
 
 def _draw(canvas: RendererAgg, piece: ElementTree.Element, place: Transform) -> None:

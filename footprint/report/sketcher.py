@@ -26,7 +26,7 @@ def works(content: Content) -> dict[str, Work]:
     Stills of services show what is proposed (stories and tables of the allocation); all the others
     show the patch as it stands (its PCNs, their neighbours and checks, and the layers), and can be
     made before anything is proposed. A still is given as large as a page needs, as
-    :func:`footprint.report.stills.for_pages` does; "overview" is the first page's picture, and
+    :func:`footprint.report.stills.write` does; "overview" is the first page's picture, and
     "maps" gives the maps of PCNs' pages by code.
     """
     return {
@@ -48,8 +48,7 @@ def _shared_out(stems: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def _still(content: Content, folder: Path, *, stem: str) -> bytes | None:
-    made = stills.for_pages(stills.write(content, folder / "stills", stems=[stem]))
-    return made.get(stem)
+    return stills.write(content, folder / "stills", stems=[stem]).get(stem)
 
 
 def _overview(content: Content, _: Path) -> bytes:

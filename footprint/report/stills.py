@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -120,34 +120,6 @@ def pictures(content: Content, *, dpi: int = 110) -> dict[str, bytes]:
     return {name: drawing.picture(figure, dpi=dpi) for name, figure in _figures(content).items()}
 
 
-def for_pages(paths: Mapping[str, Path]) -> dict[str, bytes]:
-    """
-    Stills that were written, at half their size: what a page has room for.
-
-    Parameters
-    ----------
-    paths
-        As :func:`write` returns them; only the PNG files are used.
-
-    Returns
-    -------
-    pictures
-        PNG of 256 colours by name without ending.
-    """
-    found = {}
-    for name, path in paths.items():
-        if not name.endswith(".png"):
-            continue
-        with Image.open(path) as whole:
-            small = whole.convert("RGB").reduce(2)
-        file = io.BytesIO()
-        # a colour may be off by one part in 255, in a seventh of the time
-        few = small.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        few.save(file, format="png")
-        found[name.removesuffix(".png")] = file.getvalue()
-    return found
-
-
 def names(content: Content) -> list[str]:
     """Names of the files that :func:`write` writes, in its order."""
     return [f"{stem}.{kind}" for stem in stems(content) for kind in _KINDS]
@@ -192,7 +164,7 @@ def stems(content: Content) -> list[str]:
 
 def write(
     content: Content, folder: str | Path, *, stems: Collection[str] | None = None
-) -> dict[str, Path]:
+) -> dict[str, bytes]:
     """
     Write stills as PNG (200 dpi) and SVG.
 
@@ -207,18 +179,27 @@ def write(
 
     Returns
     -------
-    paths
-        Files by name: ``footprints.png``, ``verdicts.svg``, ``service-<service_id>.png``.
+    pictures
+        The same at half their size, what a page has room for: PNG of 256 colours by name without
+        ending, such as ``footprints`` or ``service-<service_id>``.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {}
+    small = {}
     for stem, figure in _figures(content, stems).items():
-        for kind in _KINDS:
-            path = folder / f"{stem}.{kind}"
-            path.write_bytes(drawing.picture(figure, kind))
-            paths[path.name] = path
-    return paths
+        drawn = drawing.pixels(figure)
+        (folder / f"{stem}.png").write_bytes(drawing.png(drawn))
+        (folder / f"{stem}.svg").write_bytes(drawing.picture(figure, "svg"))
+        small[stem] = _for_page(drawn)
+    return small
+
+
+def _for_page(drawn: Image.Image) -> bytes:
+    file = io.BytesIO()
+    # a colour may be off by one part in 255, in a seventh of the time of finding the best 256
+    few = drawn.reduce(2).quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(file, format="png")
+    return file.getvalue()
 
 
 def _figures(content: Content, only: Collection[str] | None = None) -> dict[str, Figure]:

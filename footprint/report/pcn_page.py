@@ -33,6 +33,7 @@ class Shared:
     """What the pages of all PCNs draw from, looked up once: see :func:`prepare`."""
 
     maps: Mapping[str, Markup]
+    verdicts: Mapping[str, palette.Verdict]
     teams: Mapping[str, str]
     #: by service, then PCN: a row of :func:`footprint.report.views.service_pcns`
     services: Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -51,6 +52,7 @@ def prepare(content: Content, maps: Mapping[str, Markup]) -> Shared:
             staff.setdefault(str(pcn_code), {})[str(service)] = rows
     return Shared(
         maps=maps,
+        verdicts=views.verdicts(content),
         teams=views.team_names(content),
         services={
             story.service_id: {
@@ -90,7 +92,7 @@ def pcn(content: Content, code: str, shared: Shared) -> dict[str, Any]:
     return {
         "id": anchor(code),
         "name": proper(str(row["pcn_name"])),
-        "verdict": views.verdicts(content).get(code, palette.UNJUDGED),
+        "verdict": shared.verdicts.get(code, palette.UNJUDGED),
         "where": " · ".join(where),
         "map": shared.maps[code],
         "key": pcn_map.key(content, code),
@@ -257,13 +259,14 @@ def _pcn_unmet(content: Content, code: str) -> list[str]:
     frame = views.table(content, "vacancies")
     if frame.empty:
         return []
-    mine = frame[frame["pcn_code"] == code].set_index("service_id")
+    mine: dict[str, list[dict[Any, Any]]] = {}
+    for row in frame[frame["pcn_code"] == code].to_dict("records"):
+        mine.setdefault(row["service_id"], []).append(row)
     return [
         f"{story.service_name}: {decimal(row['wte'], 2)} WTE of its need stay unmet. "
         f"{row['reason']}"
         for story in content.services
-        if story.service_id in mine.index
-        for row in mine.loc[[story.service_id]].to_dict("records")
+        for row in mine.get(story.service_id, [])
         # a little of it stands in the table of teams
         if not row["wte"] < _LITTLE
     ]

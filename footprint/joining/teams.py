@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from footprint.codes import among
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points, some
 from footprint.schema import ANALYSIS_CRS
@@ -166,7 +167,7 @@ def _team_areas(
                 f" were set aside: {some(idle)}."
             )
         return covered, faults
-    strange = ~frame["small_area_code"].isin(areas["small_area_code"])
+    strange = ~among(frame["small_area_code"], areas["small_area_code"])
     faults += [
         table.fault(
             int(at),
@@ -176,7 +177,7 @@ def _team_areas(
         )
         for at in np.flatnonzero(strange)
     ]
-    outside = ~strange & ~frame["small_area_code"].isin(own.index)
+    outside = ~strange & ~among(frame["small_area_code"], own.index)
     if outside.any():
         warnings.append(
             f"{int(outside.sum()):,} small areas of team areas lie outside the patch and were set"

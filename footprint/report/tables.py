@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from footprint.codes import among
 from footprint.footprints import standing, union_by
 from footprint.joining.common import union
 from footprint.schema import ANALYSIS_CRS
@@ -238,8 +239,9 @@ def surroundings(patch: Patch) -> gpd.GeoDataFrame:
     reach = NEAR_M
     if len(areas) >= COUNTRY:
         reach = float(patch.small_areas.total_bounds[0] - frame.bounds[0])
-    near = ~areas["small_area_code"].isin(patch.small_areas.index) & areas.intersects(frame)
-    shapes = areas.geometry.to_numpy()[near.to_numpy()]
+    near = ~among(areas["small_area_code"], patch.small_areas.index)
+    near &= areas.intersects(frame).to_numpy()
+    shapes = areas.geometry.to_numpy()[near]
     if not len(shapes):
         return gpd.GeoDataFrame({"reach_m": []}, geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS))
     land = shapely.clip_by_rect(union(shapes), *frame.bounds)

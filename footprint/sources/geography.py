@@ -143,7 +143,9 @@ def rural_urban(path: Path) -> Table:
     Classes may be names ("Larger rural: ...", "Urban city and town") or ONS codes (D1, RSN1, UN1).
     """
     table = read(path, RURAL_URBAN)
-    text = table.frame["rural_class"].str.lower()
+    # a few classes of tens of thousands of areas
+    which, classes = pd.factorize(table.frame["rural_class"], use_na_sentinel=False)
+    text = pd.Series(classes, dtype="str").str.lower()
     word = text.str.extract(r"\b(rural|urban)\b", expand=False).fillna("")
     rural = (word == "rural") | text.str.fullmatch(r"[d-f]\d?|r[a-z]{0,2}\d?")
     urban = (word == "urban") | text.str.fullmatch(r"[a-c]\d?|u[a-z]?\d?")
@@ -156,9 +158,9 @@ def rural_urban(path: Path) -> Table:
                 found=repr(value),
                 expected="a class that says Rural or Urban, or its ONS code",
             )
-            for value in sorted(set(table.frame.loc[neither, "rural_class"]))
+            for value in sorted(classes[neither])
         )
-    return replace(table, frame=table.frame.assign(rural=rural))
+    return replace(table, frame=table.frame.assign(rural=rural.to_numpy()[which]))
 
 
 def vintage_lookup(path: Path) -> Table:

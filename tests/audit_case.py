@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from footprint.allocation.audit import audit
+from footprint.allocation.problem import Problem
 from footprint.policy import Policy
 
 # the flow alone; its second stage has a case of its own
@@ -154,3 +155,53 @@ def regroup(run: SimpleNamespace, first: str) -> None:
                 run.allocation.loc[rows, "today_wte"].item(),
             )
             add(run, "allocation", "rehab", 2, code, team, 2.0, minutes[code], 0.0)
+
+
+def written_of(
+    case: Problem, service: str, assigned: np.ndarray, vacancies: np.ndarray
+) -> SimpleNamespace:
+    """
+    Tables of a solved case as a run writes them: staff, demand, minutes, the allocation.
+
+    ``assigned`` (T, P) and ``vacancies`` (P,) are WTE hundredths. PCNs, the service's row, groups
+    and claims are the caller's to say; there is no other service, and no edge.
+    """
+    one = {"service_id": service}
+    teams, pcns = np.array(case.teams, dtype=object), np.array(case.pcns, dtype=object)
+    minutes = np.where(np.isfinite(case.minutes), case.minutes, np.nan)
+    road, rows = np.nonzero(~np.isnan(minutes)), np.nonzero((assigned > 0) | (case.today > 0))
+    short = np.flatnonzero(vacancies)
+    run = written()
+    run.teams = pd.DataFrame({**one, "team_id": teams, "wte": case.supply / 100})
+    run.demand = pd.DataFrame(
+        {
+            **one,
+            "pcn_code": pcns,
+            "driver_population": case.demand * 100,
+            "wte": case.demand / 100,
+        }
+    )
+    run.travel = pd.DataFrame(
+        {
+            **one,
+            "team_id": teams[road[0]],
+            "pcn_code": pcns[road[1]],
+            "minutes": minutes[road],
+        }
+    )
+    run.allocation = pd.DataFrame(
+        {
+            **one,
+            "level": case.level,
+            "pcn_code": pcns[rows[1]],
+            "team_id": teams[rows[0]],
+            "wte": assigned[rows] / 100,
+            "minutes": minutes[rows],
+            "today_wte": case.today[rows] / 100,
+        }
+    )
+    run.vacancies = pd.DataFrame(
+        {**one, "pcn_code": pcns[short], "wte": vacancies[short] / 100, "reason": "few"}
+    )
+    run.groups, run.pcn_adjacency = run.groups.iloc[:0], run.pcn_adjacency.iloc[:0]
+    return run

@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from audit_case import failed, judged, written
+from audit_case import failed, judged, written_of
 from test_farthest import COST, POLICY, THREE, every, larger_case
 from test_grouping import problem, teams
 from test_locks import locked, some_locks
@@ -21,18 +21,12 @@ from footprint.allocation.audit import audit, group_optimality
 from footprint.allocation.problem import COST_SCALE
 from footprint.settings import Locks
 
-REHAB = {"service_id": "rehab"}
 
-
-def written_of(case, result, claims):
+def as_written(case, result, claims):
     """Tables and claims of a service's groups, as a run writes them."""
-    teams, pcns = np.array(case.teams, dtype=object), np.array(case.pcns, dtype=object)
-    road = np.nonzero(np.isfinite(case.minutes))
-    rows = np.nonzero((result.assigned > 0) | (case.today > 0))
-    minutes = np.where(np.isfinite(case.minutes), case.minutes, np.nan)
+    teams, pcns = case.teams, case.pcns
     group = [(one, pcn) for one in result.groups for pcn in one.pcns]
-    at = np.flatnonzero(result.vacancies)
-    run = written()
+    run = written_of(case, "rehab", result.assigned, result.vacancies)
     run.pcns = pd.DataFrame(
         {"pcn_code": pcns, "list_size": case.population, "icb_code": case.system}
     )
@@ -45,40 +39,9 @@ def written_of(case, result, claims):
         max_population=case.max_population,
         wte_per_10000=1.0,
     )
-    run.teams = pd.DataFrame({**REHAB, "team_id": teams, "wte": case.supply / 100})
-    run.demand = pd.DataFrame(
-        {
-            **REHAB,
-            "pcn_code": pcns,
-            "driver_population": case.demand * 100,
-            "wte": case.demand / 100,
-        }
-    )
-    run.travel = pd.DataFrame(
-        {
-            **REHAB,
-            "team_id": teams[road[0]],
-            "pcn_code": pcns[road[1]],
-            "minutes": minutes[road],
-        }
-    )
-    run.allocation = pd.DataFrame(
-        {
-            **REHAB,
-            "level": 2,
-            "pcn_code": pcns[rows[1]],
-            "team_id": teams[rows[0]],
-            "wte": result.assigned[rows] / 100,
-            "minutes": minutes[rows],
-            "today_wte": case.today[rows] / 100,
-        }
-    )
-    run.vacancies = pd.DataFrame(
-        {**REHAB, "pcn_code": pcns[at], "wte": result.vacancies[at] / 100, "reason": "few"}
-    )
     run.groups = pd.DataFrame(
         {
-            **REHAB,
+            "service_id": "rehab",
             "level": 2,
             "group_id": [one.group_id for one, _ in group],
             "team_id": [teams[one.team] for one, _ in group],
@@ -106,7 +69,7 @@ def written_of(case, result, claims):
 def run_of(case):
     """The worst first solved, as tables."""
     solved = grouped.solve(case, POLICY)
-    return written_of(case, solved.result, solved.claims())
+    return as_written(case, solved.result, solved.claims())
 
 
 def given(case):
@@ -163,7 +126,7 @@ def test_groups_by_cost_alone_are_not_the_worst_first():
             "longest_minutes": free.farthest,
             "longest_bound": free.farthest,
         }
-        found = wrong(written_of(case, free, claims), case)
+        found = wrong(as_written(case, free, claims), case)
         assert "leave no more need unmet" in found["rehab", "worst first"]
         tried += 1
     assert tried >= 4
@@ -189,7 +152,7 @@ def test_dearer_groups_within_the_limit_are_caught():
         owner = found.owner[worse[moved.argmin()]]
         held = locked(case, base=list(enumerate(owner.tolist())))
         other = grouping.solve(held, COST)
-        told = wrong(written_of(case, other, result.limit.claims()), case)
+        told = wrong(as_written(case, other, result.limit.claims()), case)
         if moved.min() > 1 and group_optimality.BRUTE_PCNS == 0:
             # many PCNs by bound and local changes: not every better grouping is found
             continue
@@ -249,14 +212,14 @@ def test_need_left_unmet_for_it_is_caught():
     right = grouping.solve(case, POLICY)
     near = grouping.solve(locked(case, base=[(1, 1)]), POLICY)
     claims = near.limit.claims() | {"by_cost": right.limit.claims()["by_cost"]}
-    told = wrong(written_of(case, near, claims), case)["rehab", "worst first"]
+    told = wrong(as_written(case, near, claims), case)["rehab", "worst first"]
     assert "1.00 WTE unmet in Q1 found, at most 0.00 expected, as by cost alone" in told
     # nor is it hidden by a claim that cost alone leaves as much unmet: then 16 are no more proven
     ample = dataclasses.replace(case, minutes=np.array([[5.0, 20, 40], [12, 16, 5]]))
     right = grouping.solve(ample, POLICY)
     claims = right.limit.claims()
     claims["by_cost"] = claims["by_cost"] | {"unmet": {"Q1": 1.0}}
-    found = wrong(written_of(ample, right, claims), ample)
+    found = wrong(as_written(ample, right, claims), ample)
     assert "16.00 leave no more need unmet" in found["rehab", "worst first"]
 
 
@@ -265,7 +228,7 @@ def test_what_is_not_claimed_is_not_asked_for():
     solved = grouped.solve(THREE, POLICY)
     claims = solved.claims() | {"longest_bound": 12.0, "longest_gap": 0.25}
     found = dataclasses.replace(solved.result, status="best found")
-    verdict = judged(written_of(THREE, found, claims), POLICY)
+    verdict = judged(as_written(THREE, found, claims), POLICY)
     assert failed(verdict) == {}
     detail = next(c["detail"] for c in verdict["checks"] if c["check"] == "worst first")
     assert detail.endswith("that no shorter limit would do is not claimed")
@@ -289,14 +252,14 @@ def test_each_system_is_judged_by_itself():
     )
     result = grouping.solve(case, POLICY)
     assert result.status.startswith("cannot be met because")
-    run = written_of(case, result, result.limit.claims())
+    run = as_written(case, result, result.limit.claims())
     verdict = judged(run, POLICY)
     assert failed(verdict) == {}
     detail = next(c["detail"] for c in verdict["checks"] if c["check"] == "worst first")
     assert detail == "PCN U00001 is no nearer than 16.00 minutes to any base"
     free = result.limit.free
     claims = result.limit.claims() | {"longest_minutes": 20.0, "longest_bound": 20.0}
-    told = wrong(written_of(case, free, claims), case)["rehab", "worst first"]
+    told = wrong(as_written(case, free, claims), case)["rehab", "worst first"]
     assert "longest journey of 20.00 minutes found, 16.00 leave no more need unmet in Q1" in told
 
 
@@ -304,7 +267,7 @@ def test_groups_inside_those_of_level_3_are_judged_inside_them():
     """South is 20 minutes from A, with North as in Level 3; but for that B would be nearer."""
     inner = grouped.solve(THREE, POLICY, within=["x", "x", "y"])
     assert (teams(inner.result), inner.result.limit.longest) == ("AAB", 20.0)
-    run = written_of(THREE, inner.result, inner.claims())
+    run = as_written(THREE, inner.result, inner.claims())
     wide = dataclasses.replace(THREE, minutes=np.array([[5.0, 5, 40], [40, 40, 5]]))
     outer = run_of(wide)
     for name, frame in vars(run).items():

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
-from audit_case import add, failed, frame_of, judged, put, written
+from audit_case import add, failed, frame_of, judged, put, written, written_of
 from test_lead import county, drawn
 
 from footprint.allocation import lead, level1
@@ -179,52 +178,13 @@ def test_the_best_flow_passes_where_no_more_can_be_had():
     assert failed(judged(run, tight)) == {}
 
 
-def written_of(case: Problem, solved: level1.Level1) -> SimpleNamespace:
+def as_written(case: Problem, solved: level1.Level1) -> SimpleNamespace:
     """Tables and claims of a solved service, as a run writes them."""
-    teams, pcns = np.array(case.teams, dtype=object), np.array(case.pcns, dtype=object)
-    assigned, short = solved.plan.assigned, solved.plan.vacancies
-    road, rows = (
-        np.nonzero(np.isfinite(case.minutes)),
-        np.nonzero((assigned > 0) | (case.today > 0)),
-    )
-    minutes = np.where(np.isfinite(case.minutes), case.minutes, np.nan)
-    run = written()
-    run.pcns = pd.DataFrame({"pcn_code": pcns, "list_size": case.demand * 100})
+    run = written_of(case, "nursing", solved.plan.assigned, solved.plan.vacancies)
+    run.pcns = pd.DataFrame({"pcn_code": case.pcns, "list_size": case.demand * 100})
     run.services = run.services.iloc[:1].assign(
         max_travel_minutes=case.max_minutes, min_team_wte=0, min_population=1, population_needed=1
     )
-    nursing = {"service_id": "nursing"}
-    run.teams = pd.DataFrame({"team_id": teams, **nursing, "wte": case.supply / 100})
-    run.demand = pd.DataFrame(
-        {
-            **nursing,
-            "pcn_code": pcns,
-            "driver_population": case.demand * 100,
-            "wte": case.demand / 100,
-        }
-    )
-    run.travel = pd.DataFrame(
-        {
-            **nursing,
-            "team_id": teams[road[0]],
-            "pcn_code": pcns[road[1]],
-            "minutes": minutes[road],
-        }
-    )
-    run.allocation = pd.DataFrame(
-        {
-            **nursing,
-            "level": 1,
-            "pcn_code": pcns[rows[1]],
-            "team_id": teams[rows[0]],
-            "wte": assigned[rows] / 100,
-            "minutes": minutes[rows],
-            "today_wte": case.today[rows] / 100,
-        }
-    )
-    at = np.flatnonzero(short)
-    run.vacancies = pd.DataFrame({**nursing, "pcn_code": pcns[at], "wte": short[at] / 100})
-    run.groups, run.pcn_adjacency = run.groups.iloc[:0], run.pcn_adjacency.iloc[:0]
     plan, unit = solved.plan, COST_SCALE
     run.claims = {
         "nursing": {
@@ -248,7 +208,7 @@ def test_what_the_solver_finds_passes(seed, fairness):
     solved = level1.solve(case, policy)
     assert solved.lead is not None
     assert solved.lead.count > solved.lead.before
-    assert failed(judged(written_of(case, solved), policy)) == {}
+    assert failed(judged(as_written(case, solved), policy)) == {}
 
 
 def test_what_the_solver_says_is_what_the_audit_expects():

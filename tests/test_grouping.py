@@ -471,6 +471,25 @@ NAMES = {
 }
 
 
+def test_staff_of_today_without_a_road_fill_no_need():
+    """Whoever works on the island today is not said to: no more is unfilled than it was.
+
+    A -10- U00000, and to U00001 no road; a half of A is at each today.
+    """
+    case = problem(
+        [[10, np.inf]], edges=[(0, 1)], demand=[100, 100], supply=[200], today=[[100, 100]]
+    )
+    assert case.unmet_today.tolist() == [0, 100]
+    result = grouping.solve(case, POLICY)
+    assert result.vacancies.tolist() == [0, 100]
+    story = explain.explain_groups(result, **NAMES)
+    assert "1.0 WTE of the need stay unfilled, as today." in story.headline
+    assert any(
+        text.startswith("1.0 WTE of today are not counted, as no road leads there from their base")
+        for text in story.sentences
+    )
+
+
 def test_headline_tells_groups_changes_and_certainty():
     """One paragraph: staff, groups, who changes team, what is unfilled, travel, cost, proof."""
     case = problem(

@@ -104,8 +104,7 @@ def today(problem: Problem, policy: Policy) -> Cost:
     problem, policy
         As for :func:`solve`.
     """
-    prices = group_costs(problem, policy)
-    here = np.where(prices.road, problem.today, 0)
+    here = problem.reached_today
     move = int(cost_units(policy.move_price))
     travel = moves = vacancy = Fraction(0)
     minutes = (here * minute_units(problem)).sum(axis=0).tolist()

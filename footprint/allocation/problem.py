@@ -102,6 +102,16 @@ class Problem:
         if len(self.system) != p or len(self.team_system) != t:
             raise ModelError(f"{self.service_id}: a system code for every PCN and team")
 
+    @property
+    def reached_today(self) -> IntArray:
+        """(T, P) today's WTE hundredths at PCNs to which there is a road: others fill no need."""
+        return np.where(np.isfinite(self.minutes), self.today, 0)
+
+    @property
+    def unmet_today(self) -> IntArray:
+        """(P,) WTE hundredths of demand above the staff who reach a PCN today."""
+        return np.maximum(self.demand - self.reached_today.sum(axis=0), 0)
+
 
 def cost_units(minutes: FloatArray | float) -> IntArray:
     """Minutes per WTE as integer cost units per 0.01 WTE, rounded half to even."""

@@ -52,11 +52,9 @@ def explain_groups(
     elif served:
         paragraph.append(f"The PCNs form {len(served)} groups, each in one piece, with one {kind}.")
     if result.today is not None:
-        # today's need is unfilled where demand is above the staff of today
-        before = np.maximum(problem.demand - problem.today.sum(axis=0), 0)
         paragraph += [
             _changes(result, teams, pcns),
-            say.unfilled(int(result.vacancies.sum()), int(before.sum())),
+            say.unfilled(int(result.vacancies.sum()), int(problem.unmet_today.sum())),
             say.travel(problem, result.assigned, problem.today),
             say.price(result.objective, result.today.total),
         ]
@@ -72,6 +70,7 @@ def explain_groups(
     sentences += [_group(problem, group, teams, pcns, sites=sites) for group in result.groups]
     if not sites:
         sentences += [
+            *_roadless(problem, teams, pcns),
             *say.beyond(problem, result.assigned, teams, pcns),
             *_unused(result, teams),
             *say.spare(problem, _in_groups(result), teams),
@@ -118,8 +117,8 @@ def group_reasons(result: GroupResult, *, teams: Names) -> dict[str, str]:
 
 def _changes(result: GroupResult, teams: Names, pcns: Names) -> str:
     problem = result.problem
-    staffed = problem.today.sum(axis=0) > 0
-    lead = np.where(staffed, problem.today.argmax(axis=0) if len(problem.teams) else -1, -1)
+    today = problem.reached_today
+    lead = np.where(today.any(axis=0), today.argmax(axis=0) if len(problem.teams) else -1, -1)
     changed = np.flatnonzero((lead != result.team_of) & (result.team_of >= 0))
     if not len(changed):
         return "Every PCN keeps the team that serves it most today."
@@ -253,6 +252,19 @@ def _broken(result: GroupResult, teams: Names, pcns: Names) -> list[str]:
         # the clause of the locks is the last
         told.append(result.broken[-1].told(pcns, teams))
     return told
+
+
+def _roadless(problem: Problem, teams: Names, pcns: Names) -> list[str]:
+    """Say who serves a PCN today to which there is no road: such staff fill no need here."""
+    team, pcn = np.nonzero(problem.today - problem.reached_today)
+    if not len(team):
+        return []
+    told = say.listed(
+        f"{names_of(problem.teams, [int(t)], teams)} at {names_of(problem.pcns, [int(p)], pcns)}"
+        for t, p in zip(team, pcn, strict=True)
+    )
+    amount = wte(int(problem.today[team, pcn].sum()))
+    return [f"{amount} of today are not counted, as no road leads there from their base: {told}."]
 
 
 def _unused(result: GroupResult, teams: Names) -> list[str]:

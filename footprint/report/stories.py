@@ -66,4 +66,4 @@ def _unmet_today(outcome: Outcome) -> int:
     if outcome.today is not None:
         return int(outcome.today.vacancies.sum())
     assert outcome.problem is not None
-    return int(np.maximum(outcome.problem.demand - outcome.problem.today.sum(axis=0), 0).sum())
+    return int(outcome.problem.unmet_today.sum())

@@ -16,7 +16,7 @@ import shapely
 
 from footprint.errors import Fault, InputError
 from footprint.joining import areas as area_join
-from footprint.joining import extras, journeys
+from footprint.joining import extras, journeys, staff
 from footprint.joining import locks as lock_join
 from footprint.joining import practices as practice_join
 from footprint.joining import registrations as registration_join
@@ -321,7 +321,7 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     placed = told(lambda: registration_join.place(frame, shown, known, areas, own, warnings))
     if not modelled:
         told(lambda: registration_join.compare_lists(settings, known, tables, warnings))
-    trust = told(lambda: team_join.teams(tables, known, pcns, areas, own, warnings))
+    trust = told(lambda: team_join.teams(tables, pcns, areas, own, warnings))
     told(lambda: lock_join.check(settings, pcns, None if trust is None else trust[1]))
     crossing = told(lambda: area_join.crossings(tables, areas))
     times = told(lambda: extras.times(tables, areas))
@@ -335,6 +335,11 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     practice_join.warn_of_places(known, warnings)
     further = extras.attributes(tables, pcns, warnings)
     paired = registration_join.pairs(where, keys, known)
+    team_frame = staff.by_area(
+        team_frame, team_join.everywhere(tables, areas), paired, pcns, warnings
+    )
+    if team_areas is not None:
+        team_areas = team_areas[team_areas["team_id"].isin(team_frame.index)]
     centres = pd.DataFrame(
         shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy())),
         index=pd.Index(areas["small_area_code"]),

@@ -69,13 +69,39 @@ def test_teams_that_serve_nobody_here_are_set_aside(tmp_path):
     ]
 
 
-def test_a_team_with_an_area_here_has_all_its_staff(tmp_path):
-    """Nobody says how many people live in the rest of its area; one all elsewhere goes."""
+def test_staff_of_teams_with_areas_are_divided_by_who_lives_there(tmp_path):
+    """100 of the 300 people in the area of west are the patch's; one all elsewhere goes."""
     teams = [("west", 6.0, "U99004"), ("east", 4.0, "")]
-    areas = [(code_of(0, 0), "west"), (code_of(0, 8), "west"), (code_of(1, 8), "east")]
+    cells = [(0, 0), (0, 7), (0, 8)]
+    areas = [*((code_of(*cell), "west") for cell in cells), (code_of(1, 8), "east")]
     found, said = joined(tmp_path, teams, areas)
-    assert found.teams["wte"].to_dict() == {"west": 6.0}
+    assert found.teams["wte"].to_dict() == {"west": 2.0}
     assert "1 team with 4.00 WTE serves nobody of the patch and was set aside: east." in said
+    assert (
+        "1 team has an area where other PCNs' patients live too. Staff are divided in proportion"
+        " to the registered patients there; 4.00 WTE are counted outside: west (33% here)."
+    ) in said
+
+
+def test_a_patch_of_some_pcns_has_their_part_of_a_teams_staff(tmp_path):
+    """A and B of one commissioner share a team's area: B alone has a half of its staff."""
+    areas = [(code_of(0, column), "one") for column in range(4)]
+    areas += [(code_of(1, 4), "two"), (code_of(1, 5), "two")]
+    path = written(tmp_path, [("one", 5.0, ""), ("two", 3.0, "")], areas)
+    path.write_text(path.read_text().replace('icb = "QQ1"', 'pcns = ["U99002"]'))
+    found = patch.load(settings.load(path))
+    assert found.teams["wte"].to_dict() == {"one": 2.5}
+    assert set(found.team_areas["team_id"]) == {"one"}
+    told = "1 team with 3.00 WTE serves nobody of the patch and was set aside: two."
+    assert told in found.warnings
+
+
+def test_a_few_across_the_border_move_nobody(tmp_path):
+    """Where nine in ten of an area's people are the patch's it has the whole team."""
+    cells = [(row, column) for row in (0, 1) for column in range(6)]
+    areas = [*((code_of(*cell), "wide") for cell in cells), (code_of(0, 6), "wide")]
+    found, _ = joined(tmp_path, [("wide", 6.0, "")], areas)
+    assert found.teams["wte"].to_dict() == {"wide": 6.0}
 
 
 def test_no_staff_are_lost_or_won_between_two_patches(tmp_path):

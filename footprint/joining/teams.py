@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +12,7 @@ import shapely
 from footprint.codes import among
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points, some
+from footprint.joining.staff import by_list
 from footprint.schema import ANALYSIS_CRS
 from footprint.sources import postcodes
 from footprint.sources import teams as source
@@ -21,7 +22,6 @@ from footprint.words import counted
 
 def teams(
     tables: Mapping[str, Table],
-    known: gpd.GeoDataFrame,
     pcns: pd.DataFrame,
     areas: pd.DataFrame,
     own: gpd.GeoDataFrame,
@@ -89,54 +89,9 @@ def teams(
         frame.drop(columns=["x", "y", "units"]), geometry=gpd.GeoSeries(place, crs=ANALYSIS_CRS)
     )
     out = out.set_index("team_id").sort_index()
-    given = set(tables["team_areas"].frame["team_id"]) if "team_areas" in tables else set()
-    within_patch = set() if covered is None else set(covered["team_id"])
-    return services, _here(out, pcns, given, within_patch, warnings), covered
-
-
-def _here(
-    teams: gpd.GeoDataFrame,
-    pcns: pd.DataFrame,
-    with_area: Collection[str],
-    area_here: Collection[str],
-    warnings: list[str],
-) -> gpd.GeoDataFrame:
-    """
-    Teams of the patch, each with the staff and the PCNs that it has there.
-
-    A team whose PCNs or small areas are all elsewhere is set aside. One that serves PCNs here and
-    elsewhere has its staff here in proportion to list sizes; one with an area here has all of them,
-    as nobody says how many people live in the rest. A team that says nothing of where it works is
-    the patch's.
-    """
-    inside, size = pcns["in_patch"], pcns["list_size"]
-    here = teams["pcn_codes"].map(lambda codes: [code for code in codes if inside[code]])
-    by_list = ~teams.index.isin(area_here)
-    placed = teams["pcn_codes"].map(bool) | teams.index.isin(with_area)
-    away = by_list & placed & ~here.map(bool)
-    if away.any():
-        warnings.append(
-            f"{counted(int(away.sum()), 'team')} with {teams.loc[away, 'wte'].sum():,.2f} WTE"
-            f" {'serves' if away.sum() == 1 else 'serve'} nobody of the patch and"
-            f" {'was' if away.sum() == 1 else 'were'} set aside: {some(teams.index[away])}."
-        )
-    both = by_list & here.map(bool) & (here.map(len) < teams["pcn_codes"].map(len))
-    share = pd.Series(1.0, index=teams.index)
-    for team in teams.index[both]:
-        mine, every = (size[list(codes)] for codes in (here[team], teams.at[team, "pcn_codes"]))
-        # lists that are all empty count alike
-        share[team] = mine.sum() / every.sum() if every.sum() else len(mine) / len(every)
-    staff = (teams["wte"] * share).round(2).where(both, teams["wte"])
-    if both.any():
-        elsewhere = (teams["wte"] - staff).sum()
-        parts = [f"{team} ({share[team]:.0%} here)" for team in teams.index[both]]
-        warnings.append(
-            f"{counted(int(both.sum()), 'team')} {'serves' if both.sum() == 1 else 'serve'} PCNs"
-            " outside the patch too. Staff are divided in proportion to the PCNs' list sizes;"
-            f" {elsewhere:,.2f} WTE are counted outside: {some(parts)}."
-        )
-    codes = [tuple(each) for each in here]
-    return teams.assign(wte=staff, pcn_codes=codes)[~away]
+    with_area = set(tables["team_areas"].frame["team_id"]) if "team_areas" in tables else set()
+    area_here = set() if covered is None else set(covered["team_id"])
+    return services, by_list(out, pcns, with_area, area_here, warnings), covered
 
 
 def _no_services() -> pd.DataFrame:
@@ -184,6 +139,16 @@ def _team_areas(
             " aside."
         )
     return frame[~outside].reset_index(drop=True), faults
+
+
+def everywhere(tables: Mapping[str, Table], areas: gpd.GeoDataFrame) -> pd.DataFrame | None:
+    """Team areas in and out of the patch (small_area_code, team_id); None where not given."""
+    if "team_areas" not in tables:
+        return None
+    frame = tables["team_areas"].frame
+    if isinstance(frame, gpd.GeoDataFrame):
+        return within(areas.set_index("small_area_code"), frame)
+    return frame[["small_area_code", "team_id"]]
 
 
 def within(own: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from toy import KM, ORIGIN, County, code_of, pcn_code
 
 from footprint import check, checks, patch, settings
 from footprint.errors import InputError
-from footprint.report import layers, tables
+from footprint.report import layers, nations, tables
 from footprint.sources import boundaries
 
 A, B = pcn_code("A"), pcn_code("B")
@@ -196,3 +196,20 @@ def test_no_outlines_no_lines():
     lines, names = drawn([], name=pd.Series([], dtype="str"))
     assert lines.is_empty
     assert names.empty
+
+
+def test_nations_that_a_file_does_not_know_are_land():
+    """Roughly: Edinburgh and Cardiff are on them, London is not, and no sea lies along a border."""
+    scotland, wales = nations.missing(["E01000001"])
+    assert scotland.is_valid
+    assert wales.is_valid
+    assert shapely.intersects_xy(scotland, 325_000, 673_000)
+    assert shapely.intersects_xy(wales, 318_000, 176_500)
+    assert not any(shapely.intersects_xy(each, 530_000, 180_000) for each in (scotland, wales))
+    # Kelso, Langholm; Welshpool, Monmouth
+    assert all(
+        shapely.intersects_xy(scotland, *at) for at in ((372_500, 634_000), (336_500, 584_500))
+    )
+    assert all(shapely.intersects_xy(wales, *at) for at in ((322_500, 307_500), (350_500, 213_000)))
+    assert nations.missing(["E01000001", "W01000001"]) == [scotland]
+    assert nations.missing(["E01000001", "W01000001", "S01000001"]) == []

@@ -13,6 +13,8 @@ from footprint.words import counted
 #: share of the patients in a team's area who are the patch's, from which on it has all its staff:
 #: across a border a few are registered on the other side, both ways
 ALL_HERE = 0.9
+#: a share that rounds to no per cent is told as under one
+SLIGHT = 0.005
 
 
 def by_list(
@@ -137,7 +139,10 @@ def _divided(
     kept = teams["wte"] * share.reindex(teams.index).fillna(1.0)
     staff = kept.round(2).where(both, teams["wte"])
     elsewhere = (teams["wte"] - staff).sum()
-    parts = [f"{team} ({share[team]:.0%} here)" for team in teams.index[both]]
+    parts = [
+        f"{team} ({share[team]:.0%} here)" if share[team] >= SLIGHT else f"{team} (under 1% here)"
+        for team in teams.index[both]
+    ]
     warnings.append(
         f"{counted(int(both.sum()), 'team')} {one if both.sum() == 1 else many}. Staff are divided"
         f" in proportion to {by}; {elsewhere:,.2f} WTE are counted outside: {some(parts)}."

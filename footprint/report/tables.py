@@ -12,6 +12,7 @@ import shapely
 from footprint.codes import among
 from footprint.footprints import standing, union_by
 from footprint.joining.common import union
+from footprint.report import nations
 from footprint.schema import ANALYSIS_CRS
 
 #: land is drawn this far around, as a share of the patch's longer side
@@ -236,13 +237,14 @@ def surroundings(patch: Patch) -> gpd.GeoDataFrame:
     """Land around the patch, and ``reach_m``: how far around it there is no other."""
     areas = patch.tables["small_areas"].frame
     frame = _frame(patch)
-    reach = NEAR_M
+    reach, beyond = NEAR_M, []
     if len(areas) >= COUNTRY:
         reach = float(patch.small_areas.total_bounds[0] - frame.bounds[0])
+        beyond = nations.missing(areas["small_area_code"])
     near = ~among(areas["small_area_code"], patch.small_areas.index)
     near &= areas.intersects(frame).to_numpy()
     shapes = areas.geometry.to_numpy()[near]
     if not len(shapes):
         return gpd.GeoDataFrame({"reach_m": []}, geometry=gpd.GeoSeries([], crs=ANALYSIS_CRS))
-    land = shapely.clip_by_rect(union(shapes), *frame.bounds)
+    land = shapely.clip_by_rect(shapely.union_all([union(shapes), *beyond]), *frame.bounds)
     return gpd.GeoDataFrame({"reach_m": [reach]}, geometry=[land], crs=ANALYSIS_CRS)

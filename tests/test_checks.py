@@ -6,7 +6,7 @@ import pytest
 import shapely
 from toy import County, code_of, pcn_code
 
-from footprint import checks
+from footprint import adjacency, checks, footprints, patch, settings
 from footprint.checks.dispersion import widest_gap
 from footprint.checks.practices_between import neighbour_graph
 
@@ -312,6 +312,55 @@ def test_boundaries_by_where_patients_live_only_where_set(tmp_path):
     row = judged(county.ground(tmp_path / "set"), "boundaries").loc[A]
     assert row["verdict"] == "flag"
     assert "33% of its patients live outside its ICB" in row["evidence"]
+
+
+def part_of(county, folder, scope):
+    """Ground of a part of a county: the scope of its patch file in place of the whole ICB."""
+    file = county.write(folder)
+    file.write_text(file.read_text().replace('icb = "QQ1"', scope))
+    joined = patch.load(settings.load(file))
+    edges = adjacency.small_area_edges(joined.small_areas, crossings=joined.crossings)
+    return checks.prepare(joined, footprints.footprints(joined), edges)
+
+
+def test_who_lives_outside_is_told_beyond_the_patch(tmp_path):
+    """In a patch of one PCN, people of its ICB beyond the patch do not live outside the ICB."""
+    # A A A B X: A's commissioner is 01A; 100 of its 500 live in B's cell (01A's ICB), 100 in X's
+    county = County(
+        "AAABX",
+        outside="X",
+        extra=[("Z00000", code_of(0, 3), 100), ("Z00000", code_of(0, 4), 100)],
+    )
+    held = ["01A", "01A", "01A", "02B", "03X"]
+    towns = ["T1", "T1", "T1", "T1", "T2"]
+    county.files["small_area_lookup"] = (
+        ["lsoa21_code", "sicbl24_code_nhs", "icb24_code_nhs", "ltla24_code"],
+        [
+            (code_of(0, at), code, "QQ2" if at == 4 else "QQ1", town)
+            for at, (code, town) in enumerate(zip(held, towns, strict=True))
+        ],
+    )
+    cells = [(code_of(0, at), "North") for at in (0, 1, 2, 4)] + [(code_of(0, 3), "South")]
+    county.files["localities"] = (["LSOA21CD", "LOCALITY"], cells)
+    county.commissioners = {"Z00001": "02B", "Z00002": "03X"}
+    ground = part_of(county, tmp_path / "part", f'pcns = ["{A}"]')
+    assert len(ground.patch.small_areas) == 3
+    told = checks.run(ground).outside.loc[A]
+    assert told["outside_commissioner"] == pytest.approx(0.4)
+    assert told["outside_icb"] == pytest.approx(0.2)
+    assert told["outside_local_authority"] == pytest.approx(0.2)
+    assert told["outside_locality"] == pytest.approx(0.2)
+    evidence = judged(ground, "boundaries").loc[A, "evidence"]
+    assert "40% of its patients live outside its sub-ICB location, 20% outside its ICB" in evidence
+
+    # a look-up that ends with the PCN's commissioner cannot tell of the rest
+    heading, rows = county.files["small_area_lookup"]
+    county.files["small_area_lookup"] = (heading, rows[:3])
+    cut = part_of(county, tmp_path / "cut", f'pcns = ["{A}"]')
+    assert checks.run(cut).outside.loc[A, "outside_icb"] == 0
+    # ... while one of a whole ICB holds all that is in it
+    whole = checks.run(county.ground(tmp_path / "whole")).outside
+    assert whole.loc[A, "outside_icb"] == pytest.approx(0.4)
 
 
 def test_localities_are_a_figure_and_flag_only_where_set(tmp_path):

@@ -10,7 +10,9 @@ import pandas as pd
 
 from footprint.checks.ground import Ground
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
-from footprint.codes import looked_up
+from footprint.codes import among, looked_up
+from footprint.joining import areas as area_join
+from footprint.joining import extras
 from footprint.words import Words, counted, listed
 
 CHECK = "boundaries"
@@ -92,16 +94,18 @@ def outside_shares(ground: Ground) -> pd.DataFrame:
         Index pcn_code; outside_commissioner, outside_icb, outside_local_authority and
         outside_locality (0 to 1, NaN where no file tells), and locality (its main one, "" where
         none is known). A PCN's local authority and its main locality are those of most of its
-        patients; people in no locality live outside it.
+        patients; people in no locality live outside it. A patch may be a part of what the files
+        tell of: areas beyond it are told by the whole look-up and the whole file of localities.
     """
-    areas = ground.patch.small_areas
     pairs = ground.footprints.pairs
+    areas, unknown = _everywhere(ground, pairs["small_area_code"])
     out = pd.DataFrame(index=pd.Index(ground.judged, name="pcn_code"))
     people = pairs.groupby("pcn_code")["patients"].sum().reindex(out.index)
     main = pd.Series("", index=out.index, dtype="str")
     for kind in KINDS:
-        column = areas[kind if kind == "locality" else f"{kind}_code"]
-        if (column == "").all():
+        name = kind if kind == "locality" else f"{kind}_code"
+        column = areas[name]
+        if (ground.patch.small_areas[name] == "").all():
             out[f"outside_{kind}"] = float("nan")
             continue
         where = looked_up(pairs["small_area_code"], column).fillna("")
@@ -117,9 +121,48 @@ def outside_shares(ground: Ground) -> pd.DataFrame:
             main = own.reindex(out.index).fillna("").astype("str")
         inside = sums[sums["where"] == sums["pcn_code"].map(own)]
         inside = inside.set_index("pcn_code")["patients"].reindex(out.index, fill_value=0)
+        if kind != "locality" and len(unknown):
+            lost = pairs[among(pairs["small_area_code"], unknown)]
+            lost = lost.groupby("pcn_code")["patients"].sum()
+            inside = inside + lost.reindex(out.index, fill_value=0)
         out[f"outside_{kind}"] = 1 - inside / people.where(people > 0)
     out["locality"] = main
     return out
+
+
+def _everywhere(ground: Ground, lived_in: pd.Series) -> tuple[pd.DataFrame, pd.Index]:
+    """
+    Tell of the patch's small areas and of those beyond it that its patients live in.
+
+    Returns
+    -------
+    areas, unknown
+        Index small_area_code: the codes of commissioner, ICB and local authority, and locality, ""
+        where no file tells. Codes of areas of which nobody can say whether they are outside.
+    """
+    patch = ground.patch
+    columns = [name if name == "locality" else f"{name}_code" for name in KINDS]
+    own = patch.small_areas[columns]
+    beyond = pd.Index(lived_in.unique()).difference(own.index)
+    if "small_area_lookup" not in patch.tables or not len(beyond):
+        return own, beyond[:0]
+    practices = patch.tables["practices"].frame.sort_values("practice_code")
+    look = area_join.look_up(patch.tables, practices)
+    told = look.reindex(columns=columns[:-1], index=beyond).fillna("")
+    frame = patch.tables["small_areas"].frame
+    shapes = frame[among(frame["small_area_code"], beyond)].set_index("small_area_code")
+    # what the localities leave out was told when the patch was joined
+    told["locality"] = extras.localities(patch.tables, shapes, frame, []).reindex(
+        beyond, fill_value=""
+    )
+    unknown = beyond.difference(look.index)
+    scope = patch.settings.scope
+    if scope.everything or scope.icb is not None:
+        # the look-up holds the whole ICB: what it leaves out is not of it
+        return pd.concat([own, told]), unknown[:0]
+    # ... that of a part of an ICB need not, but is of one country
+    home = look.index.str[:1].unique()
+    return pd.concat([own, told]), unknown[unknown.str[:1].isin(home)]
 
 
 def _named(words: Words) -> Mapping[str, str]:

@@ -20,6 +20,32 @@ from footprint.words import Words
 SURROUNDINGS_M = 5_000.0
 
 
+def look_up(tables: Mapping[str, Table], known: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the look-up of small areas with the codes that the practices have.
+
+    Parameters
+    ----------
+    tables
+        The files as read, with a look-up.
+    known
+        Practices in the order of their codes: commissioner_code, icb_code, commissioner_ons and
+        icb_ons.
+
+    Returns
+    -------
+    look
+        Index small_area_code, every one of the file: the look-up's columns, ONS codes of
+        commissioners and ICBs as the ODS codes of the practices.
+    """
+    look = tables["small_area_lookup"].frame.set_index("small_area_code")
+    for kind in ("commissioner", "icb"):
+        ods = known.drop_duplicates(f"{kind}_ons").set_index(f"{kind}_ons")[f"{kind}_code"]
+        codes, ods = look[f"{kind}_code"], ods.drop("", errors="ignore")
+        look[f"{kind}_code"] = codes.mask(among(codes, ods.index), looked_up(codes, ods))
+    return look
+
+
 def small_areas(
     settings: Settings,
     tables: Mapping[str, Table],
@@ -31,12 +57,7 @@ def small_areas(
     frame = tables["small_areas"].frame.set_index("small_area_code")
     scope = settings.scope
     if "small_area_lookup" in tables:
-        look = tables["small_area_lookup"].frame.set_index("small_area_code")
-        for kind in ("commissioner", "icb"):
-            # ONS codes of a look-up become the ODS codes that the practices have
-            ods = known.drop_duplicates(f"{kind}_ons").set_index(f"{kind}_ons")[f"{kind}_code"]
-            codes, ods = look[f"{kind}_code"], ods.drop("", errors="ignore")
-            look[f"{kind}_code"] = codes.mask(among(codes, ods.index), looked_up(codes, ods))
+        look = look_up(tables, known)
         if scope.everything:
             codes = look.index
         elif scope.icb is not None:

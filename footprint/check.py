@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from footprint import demand, patch, settings, timetable, vintages
 from footprint.checkup import Checkup, FileReport, Join, as_json, text
 from footprint.errors import Fault, InputError
 from footprint.joining import journeys
-from footprint.sources import practices
+from footprint.sources.dates import date_of
 from footprint.sources.tabular import Table
 
 __all__ = ["Checkup", "FileReport", "Join", "as_json", "check", "joins", "text"]
@@ -138,18 +137,11 @@ def _about(report: FileReport, table: Table) -> FileReport:
         report,
         what=f"{table.what}, {sex}" if sex else table.what,
         rows=table.rows,
-        date=_date(table),
+        date=date_of(table),
         vintage=_vintage(table),
         set_aside=table.set_aside,
         notes=table.notes,
     )
-
-
-def _date(table: Table) -> dt.date | None:
-    text = table.frame.attrs.get("extract_date", "")
-    if "extract_date" in table.frame and len(table.frame):
-        text = table.frame["extract_date"].iloc[0]
-    return practices.data_date([str(text)])
 
 
 def _vintage(table: Table) -> str:

@@ -16,7 +16,7 @@ import shapely
 
 from footprint.errors import Fault, InputError
 from footprint.joining import areas as area_join
-from footprint.joining import extras, journeys, staff
+from footprint.joining import extras, journeys, months, staff
 from footprint.joining import locks as lock_join
 from footprint.joining import practices as practice_join
 from footprint.joining import registrations as registration_join
@@ -288,6 +288,7 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
             if key in tables and "extract_date" in tables[key].frame
         ]
     )
+    months.warn_of_months(tables, warnings)
     areas = tables["small_areas"].frame
     vintage = vintage_join.vintage_of(areas["small_area_code"], tables["small_areas"].headings)
     words = Words.at(date, vintage)

@@ -35,6 +35,18 @@ def data_date(texts: Iterable[str]) -> dt.date | None:
     return None
 
 
+def extract_date(table: Table) -> str:
+    """Return the extract date of a table of one date as written, "" where it has none."""
+    if "extract_date" in table.frame and len(table.frame):
+        return str(table.frame["extract_date"].iloc[0])
+    return str(table.frame.attrs.get("extract_date", ""))
+
+
+def date_of(table: Table) -> dt.date | None:
+    """Date of a table of one date; None where it has none that can be read."""
+    return data_date([extract_date(table)])
+
+
 def one_date(table: Table) -> str:
     """
     Return the extract date of a table as written, "" where it has none.

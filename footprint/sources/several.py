@@ -17,7 +17,7 @@ from footprint import vintages
 from footprint.errors import Fault, InputError
 from footprint.schema import ANALYSIS_CRS, PAGE_CRS
 from footprint.sources import lists, practices, registrations
-from footprint.sources.dates import data_date
+from footprint.sources.dates import date_of, extract_date
 from footprint.sources.tabular import Table
 from footprint.words import counted
 
@@ -165,10 +165,7 @@ def _dates(tables: Sequence[Table]) -> list[Fault]:
     faults = []
     first: tuple[str, Path] | None = None
     for table in tables:
-        text = str(table.frame.attrs.get("extract_date", ""))
-        if "extract_date" in table.frame and len(table.frame):
-            text = str(table.frame["extract_date"].iloc[0])
-        date = data_date([text])
+        date = date_of(table)
         if date is None:
             continue
         told = f"{date.day} {date:%B %Y}"
@@ -223,7 +220,7 @@ def _added(tables: Sequence[Table], rule: Added) -> Table:
     if faults:
         raise InputError(sorted(faults, key=lambda fault: _place(tables, fault.file)))
     frame = rule.summed(records)
-    dates = [_extract_date(table) for table in tables]
+    dates = [extract_date(table) for table in tables]
     date = next(filter(None, dates), "")
     if "extract_date" in tables[0].frame:
         frame["extract_date"] = date
@@ -236,12 +233,6 @@ def _added(tables: Sequence[Table], rule: Added) -> Table:
         notes=(),
         set_aside=sum(table.set_aside for table in tables),
     )
-
-
-def _extract_date(table: Table) -> str:
-    if "extract_date" in table.frame and len(table.frame):
-        return str(table.frame["extract_date"].iloc[0])
-    return str(table.frame.attrs.get("extract_date", ""))
 
 
 def _place(tables: Sequence[Table], file: str) -> int:

@@ -16,7 +16,7 @@ import shapely
 
 from footprint.errors import Fault, InputError
 from footprint.joining import areas as area_join
-from footprint.joining import extras, journeys, months, staff
+from footprint.joining import extras, journeys, months, plausible, staff
 from footprint.joining import locks as lock_join
 from footprint.joining import practices as practice_join
 from footprint.joining import registrations as registration_join
@@ -333,7 +333,8 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     services, team_frame, team_areas = trust
     if times is not None:
         journeys.known_bases(times, team_frame, settings.shown("travel_times"))
-    practice_join.warn_of_places(known, warnings)
+    practice_join.warn(settings, known, words, warnings)
+    plausible.warn(services, team_frame, pcns, own, warnings)
     further = extras.attributes(tables, pcns, warnings)
     paired = registration_join.pairs(where, keys, known)
     team_frame = staff.by_area(

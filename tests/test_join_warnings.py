@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from toy import County
+from toy import County, code_of
 
-from footprint import check
+from footprint import check, patch, settings
 
 
 def dated(county: County, *, lists: str, registrations: str) -> None:
@@ -45,3 +45,88 @@ def test_files_of_different_quarters_are_told(tmp_path, lists, registrations, ap
             " sizes are of 1 June 2025 (list_sizes.csv) and registrations are of 1 October 2025"
             " (registrations.csv)."
         )
+
+
+def test_practices_that_their_pcn_takes_out_of_the_patch_are_named(tmp_path):
+    """A practice of the ICB in a PCN that is mostly another ICB's is told with its patients."""
+    # A A X X: X's small practice Z00002 has the patch's ICB, its main one has another
+    practices = [("Z00000", "A", 0, 0), ("Z00001", "X", 0, 2), ("Z00002", "X", 0, 1)]
+    county = County("AAXX", practices=practices, extra=[("Z00002", code_of(0, 1), 30)])
+    county.icb = lambda letter: "QQ1"
+    file = county.write(tmp_path)
+    text = (tmp_path / "map.csv").read_text().splitlines()
+    text = [line.replace("QQ1", "QQ2") if "Z00001" in line else line for line in text]
+    (tmp_path / "map.csv").write_text("\n".join(text) + "\n")
+    joined = patch.load(settings.load(file))
+    assert not joined.practices.loc["Z00002", "in_patch"]
+    told = [text for text in joined.warnings if "most of whose list" in text]
+    assert told == [
+        "1 practice of the patch's ICB with 30 patients is in a PCN most of whose list is"
+        " elsewhere, and is not the patch's: Z00002 (X PCN)."
+    ]
+    whole = County("AAXX", practices=practices).load(tmp_path / "whole").warnings
+    assert not [text for text in whole if "most of whose list" in text]
+
+
+SERVICES = "service_id service_name demand_driver wte_per_10000 min_team_wte min_population".split()
+TEAMS = "team_id team_name service_id base_name easting northing wte".split()
+
+
+def staffed(*, base: tuple[float, float] = (400_500, 300_500), least: int = 100) -> County:
+    """A county of 300 patients in three cells with one service and one team."""
+    county = County("AAB")
+    county.files["services"] = (
+        [*SERVICES, "max_travel_minutes"],
+        [("S1", "Podiatry", "registered", 5, 1, least, 30)],
+    )
+    county.files["teams"] = (TEAMS, [("T1", "Feet", "S1", "Clinic", *base, 2)])
+    return county
+
+
+@pytest.mark.parametrize(("east", "told"), [(403_000 + 49_900, False), (403_000 + 61_000, True)])
+def test_a_base_far_outside_the_patch_is_told(tmp_path, east, told):
+    """A base over 50 km outside the patch is named with its kilometres."""
+    warnings = staffed(base=(east, 300_500)).load(tmp_path).warnings
+    far = [text for text in warnings if "outside the patch; is the place right?" in text]
+    assert far == (
+        [
+            "1 team has its base more than 50 km outside the patch; is the place right?"
+            " T1 (Clinic, 61 km)."
+        ]
+        if told
+        else []
+    )
+
+
+@pytest.mark.parametrize(("least", "told"), [(300, False), (301, True)])
+def test_a_minimum_above_everybody_is_told(tmp_path, least, told):
+    """A service that asks for more patients than the patch has is named with both numbers."""
+    warnings = staffed(least=least).load(tmp_path).warnings
+    out = (
+        "1 service asks for more patients than the 300 of the patch, so no group can reach its"
+        " min_population: Podiatry (301)."
+    )
+    assert [text for text in warnings if "no group" in text] == [out] * told
+
+
+def test_one_of_a_kind_is_told_in_the_singular(tmp_path):
+    """One practice has no list size, one differs, one of each file is unknown: none "are"."""
+    county = County("AAB", lists={"Z00000": 201})
+    totals = [("Z00000", "ALL", "ALL", 201), ("Z09999", "ALL", "ALL", 7)]
+    county.files["list_sizes"] = (["CODE", "SEX", "AGE", "NUMBER_OF_PATIENTS"], totals)
+    county.policy["list_difference"] = 0.5
+    county.registrations.append(("Z08888", code_of(0, 0), 5))
+    warnings = county.load(tmp_path).warnings
+    assert "1 practice has no list size and counts by its registrations, or as 0 where" in "".join(
+        warnings
+    )
+    assert (
+        "1 practice of the list-size file (7 patients) is not in the practice list and was set"
+        " aside: Z09999." in warnings
+    )
+    assert (
+        "1 practice of the registrations (5 patients) is not in the practice list and was set"
+        " aside: Z08888." in warnings
+    )
+    assert any(text.startswith("List size and registrations differ for 1 practice:")
+               for text in warnings)  # fmt: skip

@@ -14,7 +14,7 @@ from footprint.schema import ANALYSIS_CRS
 from footprint.settings import Settings
 from footprint.sources import postcodes
 from footprint.sources.tabular import Table
-from footprint.words import Words
+from footprint.words import Words, counted, proper
 
 
 def practices(tables: Mapping[str, Table], warnings: list[str]) -> gpd.GeoDataFrame:
@@ -31,16 +31,20 @@ def practices(tables: Mapping[str, Table], warnings: list[str]) -> gpd.GeoDataFr
         strange = lists[frame.index.get_indexer(lists.index) < 0]
         if len(strange):
             warnings.append(
-                f"{len(strange):,} practices of the list-size file ({strange.sum():,} patients) are"
-                f" not in the practice list and were set aside: {some(strange.index)}."
+                f"{counted(len(strange), 'practice')} of the list-size file"
+                f" ({strange.sum():,} patients) {'is' if len(strange) == 1 else 'are'} not in the"
+                f" practice list and {'was' if len(strange) == 1 else 'were'} set aside:"
+                f" {some(strange.index)}."
             )
     else:
         frame["list_size"] = frame["registered"]
     without = frame.index[frame["list_size"].isna()]
     if len(without):
         warnings.append(
-            f"{len(without):,} practices have no list size and count by their registrations, or"
-            f" as 0 where there are none: {some(without)}."
+            f"{counted(len(without), 'practice has', 'practices have')} no list size and"
+            f" {'counts' if len(without) == 1 else 'count'} by"
+            f" {'its' if len(without) == 1 else 'their'} registrations, or as 0 where there are"
+            f" none: {some(without)}."
         )
     frame["list_size"] = frame["list_size"].fillna(frame["registered"]).fillna(0).astype("int64")
     frame["registered"] = frame["registered"].fillna(0).astype("int64")
@@ -93,6 +97,25 @@ def mark_scope(settings: Settings, known: gpd.GeoDataFrame, words: Words) -> Non
     known["in_scope"] = inside
 
 
+def warn_of_lost(
+    settings: Settings, known: gpd.GeoDataFrame, words: Words, warnings: list[str]
+) -> None:
+    """Warn of practices of the scope that are not the patch's, because their PCN is elsewhere."""
+    lost = known[known["in_scope"] & ~known["in_patch"]]
+    if lost.empty:
+        return
+    is_one = len(lost) == 1
+    whose = f"{words.system}" if settings.scope.icb is not None else f"{words.commissioner}s"
+    groups = lost.sort_values("pcn_code", kind="stable").groupby("pcn_code", sort=False)
+    told = [f"{some(rows.index)} ({proper(rows['pcn_name'].iloc[0])})" for _, rows in groups]
+    warnings.append(
+        f"{counted(len(lost), 'practice')} of the patch's {whose} with"
+        f" {int(lost['list_size'].sum()):,} patients {'is' if is_one else 'are'} in"
+        f" {'a PCN' if len(groups) == 1 else 'PCNs'} most of whose list is elsewhere, and"
+        f" {'is' if is_one else 'are'} not the patch's: {some(told)}."
+    )
+
+
 def pcns(known: gpd.GeoDataFrame) -> pd.DataFrame:
     """Sum practices up to PCNs; a PCN is in the patch when most of its list is."""
     members = known[known["pcn_code"].notna()].drop(columns="geometry")
@@ -135,15 +158,23 @@ def _most(members: pd.DataFrame, column: str) -> pd.Series:
     return weights.drop_duplicates("pcn_code").set_index("pcn_code")[column]
 
 
+def warn(settings: Settings, known: gpd.GeoDataFrame, words: Words, warnings: list[str]) -> None:
+    """Warn of practices without a place and of those that their PCN takes out of the patch."""
+    warn_of_places(known, warnings)
+    warn_of_lost(settings, known, words, warnings)
+
+
 def warn_of_places(known: gpd.GeoDataFrame, warnings: list[str]) -> None:
     """Warn of the patch's practices that have no place, or only an approximate one."""
     mine = known[known["in_patch"]]
     lost = mine.index[mine.geometry.isna()]
     if len(lost):
-        warnings.append(f"{len(lost):,} practices have no known place: {some(lost)}.")
+        have = counted(len(lost), "practice has", "practices have")
+        warnings.append(f"{have} no known place: {some(lost)}.")
     near = mine.index[mine["approximate"]]
     if len(near):
         warnings.append(
-            f"{len(near):,} practices stand at their postcode sector's centre, because the postcode"
-            f" is not known: {some(near)}."
+            f"{counted(len(near), 'practice stands', 'practices stand')} at"
+            f" {'its' if len(near) == 1 else 'their'} postcode sector's centre, because the"
+            f" postcode is not known: {some(near)}."
         )

@@ -17,6 +17,7 @@ from footprint.joining.common import points, some, union
 from footprint.settings import Settings
 from footprint.sources import registrations as source
 from footprint.sources.tabular import Table
+from footprint.words import counted
 
 
 def given_or_modelled(
@@ -126,8 +127,9 @@ def place(
     if strange.any():
         codes = sorted(set(frame.loc[strange, "practice_code"]))
         warnings.append(
-            f"{len(codes):,} practices of the registrations ({aside:,} patients) are not in the"
-            f" practice list and were set aside: {some(codes)}."
+            f"{counted(len(codes), 'practice')} of the registrations ({aside:,} patients)"
+            f" {'is' if len(codes) == 1 else 'are'} not in the practice list and"
+            f" {'was' if len(codes) == 1 else 'were'} set aside: {some(codes)}."
         )
         frame, keys = frame[~strange].reset_index(drop=True), keys.take(~strange)
         patients = patients[~strange]
@@ -199,7 +201,7 @@ def compare_lists(
         ]
         more = f" and {len(differ) - 5:,} more" if len(differ) > 5 else ""
         warnings.append(
-            f"List size and registrations differ for {len(differ):,} practices:"
+            f"List size and registrations differ for {counted(len(differ), 'practice')}:"
             f" {', '.join(first)}{more}."
         )
 

@@ -90,8 +90,10 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
             held = f"{away:.0%} of its patients" if away > 0 else "none of its patients"
             words = (
                 f"{name}'s places form {clusters} clusters, with {held}"
-                f" registered outside the largest; the widest gap is {gap:.1f} km, about"
-                f" {minutes:.0f} minutes by road (estimate).{far}{aside}"
+                f" registered outside the largest; the widest gap is {gap:.1f} km in a straight"
+                # nobody looked whether roads cross it: it may be the sea
+                f" line, about {minutes:.0f} minutes of driving where there is a road (estimate)."
+                f"{far}{aside}"
             )
             severity = "mild" if away >= AWAY and gap >= WIDE * reach else "note"
             drawn = tuple(

@@ -101,6 +101,46 @@ def test_every_fault_with_row_and_column(tmp_path):
     )
 
 
+MEASURED = Layout(
+    "toy file",
+    (
+        Column("code", ("code",), "code"),
+        Column("name", ("name",), required=False, blank=True),
+        Column("latitude", ("latitude",), "number"),
+        Column("wte", ("wte",), "number"),
+    ),
+)
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_decimal_commas_are_one_fault_that_names_them(tmp_path, mark):
+    """A spreadsheet of the continent writes 12,5: said once, with the cause, beside the others."""
+    path = tmp_path / "file.csv"
+    rows = [
+        ["Code", "Name", "Latitude", "WTE"],
+        ["A", "1,5", "52,6931", "48,0"],
+        ["B", "", "52,7", "some"],
+        ["", "", "52,8", "1"],
+    ]
+    path.write_text("\n".join(mark.join(row) for row in rows))
+    with pytest.raises(InputError) as error:
+        read(path, MEASURED)
+    assert str(error.value).splitlines() == [
+        f"{path}, row 2, column Latitude: found 52,6931 and 3 more numbers with a decimal comma;"
+        " expected decimal points: save the file with points, as in 52.6931",
+        f"{path}, row 3, column WTE: found 'some'; expected a number",
+        f"{path}, row 4, column Code: found a blank; expected a code",
+    ]
+
+
+def test_a_comma_in_one_cell_of_a_file_of_commas_is_that_cell_alone(tmp_path):
+    """Where commas stand between cells a number with one is named as it is."""
+    path = tmp_path / "file.csv"
+    path.write_text('Code,Latitude,WTE\nA,52.1,"12,5"\n')
+    with pytest.raises(InputError, match="column WTE: found '12,5'; expected a number"):
+        read(path, MEASURED)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

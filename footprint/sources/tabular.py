@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,9 +17,12 @@ from footprint.schema import Coded, Layout, checked, normalise, repeated
 from footprint.sources.grids import grids
 from footprint.sources.streams import digest, strange, streams
 from footprint.sources.views import Grid, View
-from footprint.words import listed
+from footprint.words import counted, listed
 
 TEXTS = ("text", "code")
+#: where one of these is between cells, a comma may be in a number
+MARKS_BESIDE_COMMAS = (";", "\t", "|")
+DECIMAL_COMMA = r"[+-]?[0-9]+,[0-9]+"
 
 
 @dataclass(frozen=True)
@@ -284,7 +288,7 @@ def load(
             headings=match.headings,
             categories=categories,
         )
-        faults += wrong
+        faults += _decimal_commas(wrong, match)
         if len(frame):
             frames.append(frame)
             lines.append(rows)
@@ -326,6 +330,39 @@ def load(
             sorted(faults, key=lambda fault: (members.get(fault.file, -1), fault.row or 0))
         )
     return table
+
+
+def _decimal_commas(faults: Sequence[Fault], match: Match) -> list[Fault]:
+    """
+    Put numbers such as 12,5 into one fault that names the cause; the others stay as they are.
+
+    A spreadsheet of the continent saves "CSV" with semicolons and writes decimals with commas.
+    """
+    if match.view.mark not in MARKS_BESIDE_COMMAS:
+        return list(faults)
+    numbers = {
+        match.headings[column.name]
+        for column in match.layout.columns
+        if column.kind not in TEXTS and column.name in match.headings
+    }
+    commas = [
+        fault
+        for fault in faults
+        if fault.column in numbers and re.fullmatch(DECIMAL_COMMA, fault.found.strip("' "))
+    ]
+    if not commas:
+        return list(faults)
+    first = min(commas, key=lambda fault: fault.row or 0)
+    more = counted(len(commas) - 1, "more number") if len(commas) > 1 else ""
+    number = first.found.strip("' ")
+    one = Fault(
+        file=first.file,
+        row=first.row,
+        column=first.column,
+        found=f"{number}{f' and {more}' if more else ''} with a decimal comma",
+        expected=f"decimal points: save the file with points, as in {number.replace(',', '.')}",
+    )
+    return [one, *(fault for fault in faults if fault not in commas)]
 
 
 def select(table: Table, keep: np.ndarray, *, note: str | None = None) -> Table:

@@ -334,7 +334,6 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     if times is not None:
         journeys.known_bases(times, team_frame, settings.shown("travel_times"))
     practice_join.warn(settings, known, words, warnings)
-    plausible.warn(services, team_frame, pcns, own, warnings)
     further = extras.attributes(tables, pcns, warnings)
     paired = registration_join.pairs(where, keys, known)
     team_frame = staff.by_area(
@@ -342,6 +341,7 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     )
     if team_areas is not None:
         team_areas = team_areas[team_areas["team_id"].isin(team_frame.index)]
+    plausible.warn(services, team_frame, pcns, own, paired, warnings)
     centres = pd.DataFrame(
         shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy())),
         index=pd.Index(areas["small_area_code"]),

@@ -1,4 +1,4 @@
-"""What can be joined and is hardly meant: bases far away, minimums that nobody can reach."""
+"""What can be joined and is hardly meant: far bases, minimums out of reach, PCNs cut in two."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from footprint.codes import among
 from footprint.joining.common import some
-from footprint.words import counted
+from footprint.words import counted, proper
 
 #: further than this outside the patch no team drives to its patients
 FAR_M = 50_000.0
+#: more of a PCN's placed patients than this beyond the patch and its footprint is not the whole
+CUT = 0.05
 
 
 def warn(
@@ -19,11 +22,45 @@ def warn(
     teams: gpd.GeoDataFrame,
     pcns: pd.DataFrame,
     own: gpd.GeoDataFrame,
+    pairs: pd.DataFrame,
     warnings: list[str],
 ) -> None:
     """Add every warning of this module; see each."""
+    warn_of_cut(pairs, pcns, own, warnings)
     warn_of_bases(teams, own, warnings)
     warn_of_minimums(services, pcns, warnings)
+
+
+def warn_of_cut(
+    pairs: pd.DataFrame, pcns: pd.DataFrame, own: gpd.GeoDataFrame, warnings: list[str]
+) -> None:
+    """
+    Warn of PCNs that the patch's edge cuts: patients beyond it are in no footprint and no part.
+
+    Parameters
+    ----------
+    pairs
+        small_area_code, pcn_code, patients: the placed ones.
+    pcns
+        Index pcn_code: pcn_name, in_patch.
+    own
+        The patch's small areas, by code.
+    warnings
+        What is found is added, the largest share first.
+    """
+    mine = pairs[among(pairs["pcn_code"], pcns.index[pcns["in_patch"]])]
+    beyond = mine["patients"].where(~among(mine["small_area_code"], own.index), 0)
+    people = mine.groupby("pcn_code")["patients"].sum()
+    share = beyond.groupby(mine["pcn_code"]).sum() / people.where(people > 0)
+    cut = share[share > CUT].sort_values(ascending=False, kind="stable")
+    if len(cut):
+        told = [f"{proper(pcns.at[code, 'pcn_name'])} ({part:.1%})" for code, part in cut.items()]
+        its, footprint = ("its", "footprint") if len(cut) == 1 else ("their", "footprints")
+        warnings.append(
+            f"{counted(len(cut), 'PCN has', 'PCNs have')} more than {CUT:.0%} of {its} patients"
+            f" outside the patch's small areas: {some(told)}. {its.title()} {footprint} and parts"
+            " leave them out; read these with care."
+        )
 
 
 def warn_of_bases(teams: gpd.GeoDataFrame, own: gpd.GeoDataFrame, warnings: list[str]) -> None:

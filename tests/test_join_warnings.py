@@ -132,14 +132,14 @@ def test_one_of_a_kind_is_told_in_the_singular(tmp_path):
                for text in warnings)  # fmt: skip
 
 
-@pytest.mark.parametrize(("beyond", "share"), [(10, None), (11, "5.5%"), (90, "32.1%")])
+@pytest.mark.parametrize(("beyond", "share"), [(9, None), (10, "5%"), (90, "32%")])
 def test_a_pcn_that_the_edge_of_the_patch_cuts_is_told(tmp_path, beyond, share):
-    """More than 5% of a PCN's placed patients beyond the patch: it is named with the share."""
+    """With 5% of a PCN's placed patients beyond the patch or more it is named with the share."""
     # A A X: 190 of A's live at home, the others in X's cell, which is another ICB's
     county = County("AAX", patients=95, outside="X", extra=[("Z00000", code_of(0, 2), beyond)])
     cut = [text for text in county.load(tmp_path).warnings if "small areas: " in text]
     told = (
-        f"1 PCN has more than 5% of its patients outside the patch's small areas: A PCN ({share})."
+        f"1 PCN has 5% or more of its patients outside the patch's small areas: A PCN ({share})."
         " Its footprint and parts leave them out; read these with care."
     )
     assert cut == ([told] if share else [])

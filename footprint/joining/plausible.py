@@ -13,7 +13,7 @@ from footprint.words import counted, proper
 
 #: further than this outside the patch no team drives to its patients
 FAR_M = 50_000.0
-#: more of a PCN's placed patients than this beyond the patch and its footprint is not the whole
+#: from this share of a PCN's placed patients beyond the patch its footprint is not the whole
 CUT = 0.05
 
 
@@ -52,12 +52,12 @@ def warn_of_cut(
     beyond = mine["patients"].where(~among(mine["small_area_code"], own.index), 0)
     people = mine.groupby("pcn_code")["patients"].sum()
     share = beyond.groupby(mine["pcn_code"]).sum() / people.where(people > 0)
-    cut = share[share > CUT].sort_values(ascending=False, kind="stable")
+    cut = share[share >= CUT].sort_values(ascending=False, kind="stable")
     if len(cut):
-        told = [f"{proper(pcns.at[code, 'pcn_name'])} ({part:.1%})" for code, part in cut.items()]
+        told = [f"{proper(pcns.at[code, 'pcn_name'])} ({part:.0%})" for code, part in cut.items()]
         its, footprint = ("its", "footprint") if len(cut) == 1 else ("their", "footprints")
         warnings.append(
-            f"{counted(len(cut), 'PCN has', 'PCNs have')} more than {CUT:.0%} of {its} patients"
+            f"{counted(len(cut), 'PCN has', 'PCNs have')} {CUT:.0%} or more of {its} patients"
             f" outside the patch's small areas: {some(told)}. {its.title()} {footprint} and parts"
             " leave them out; read these with care."
         )

@@ -317,9 +317,12 @@ def test_boundaries_by_where_patients_live_only_where_set(tmp_path):
     assert "33% of its patients live outside its ICB" in row["evidence"]
 
 
-def part_of(county, folder, scope):
-    """Ground of a part of a county: the scope of its patch file in place of the whole ICB."""
+def part_of(county, folder, scope, *, abroad=""):
+    """Ground of a part of a county in place of the whole ICB; one area may be a Welsh one."""
     file = county.write(folder)
+    if abroad:
+        for each in folder.iterdir():
+            each.write_text(each.read_text().replace(abroad, f"W{abroad[1:]}"))
     file.write_text(file.read_text().replace('icb = "QQ1"', scope))
     joined = patch.load(settings.load(file))
     edges = adjacency.small_area_edges(joined.small_areas, crossings=joined.crossings)
@@ -361,6 +364,9 @@ def test_who_lives_outside_is_told_beyond_the_patch(tmp_path):
     county.files["small_area_lookup"] = (heading, rows[:3])
     cut = part_of(county, tmp_path / "cut", f'pcns = ["{A}"]')
     assert checks.run(cut).outside.loc[A, "outside_icb"] == 0
+    # ... but of Wales it can
+    wales = part_of(county, tmp_path / "wales", f'pcns = ["{A}"]', abroad=code_of(0, 4))
+    assert checks.run(wales).outside.loc[A, "outside_icb"] == pytest.approx(0.2)
     # ... while one of a whole ICB holds all that is in it
     whole = checks.run(county.ground(tmp_path / "whole")).outside
     assert whole.loc[A, "outside_icb"] == pytest.approx(0.4)

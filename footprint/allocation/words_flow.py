@@ -61,7 +61,8 @@ def explain_flow(
         does = (
             f"The proposal moves {wte(moved)} "
             f"({say.share(moved, int(problem.supply.sum()))} of the staff) to other PCNs; "
-            f"{say.counted(len(changed), 'PCN')} with {say.counted(patients, 'patient')} gain "
+            f"{say.counted(len(changed), 'PCN')} with {say.counted(patients, 'patient')} "
+            f"{'gains' if len(changed) == 1 else 'gain'} "
             "staff of a team that has fewer or none there today."
         )
     else:

@@ -48,7 +48,8 @@ def explain_groups(
     kind = "site" if sites else "team"
     if len(served) == 1:
         team = names_of(problem.teams, [served[0].team], teams)
-        paragraph.append(f"{counted(len(served[0].pcns), 'PCN')} form one group, with {team}.")
+        pcns_do = counted(len(served[0].pcns), "PCN forms", "PCNs form")
+        paragraph.append(f"{pcns_do} one group, with {team}.")
     elif served:
         paragraph.append(f"The PCNs form {len(served)} groups, each in one piece, with one {kind}.")
     if result.today is not None:

@@ -29,10 +29,18 @@ def population(content: Content) -> dict[str, Any]:
     pcns = views.table(content, "pcns")
     people = columns.numbers(pcns["list_size"]) if len(pcns) else np.array([])
     within = int(((people >= low) & (people <= high)).sum())
+    under, over = int((people < low).sum()), int((people > high).sum())
     says = (
-        f"{within:,} of {count(len(pcns), 'PCN')} have {low:,} to {high:,} registered patients; "
-        f"{int((people < low).sum()):,} have fewer, {int((people > high).sum()):,} have more."
+        f"{within:,} of {count(len(pcns), 'PCN')} {plural(within, 'has', 'have')} {low:,} to "
+        f"{high:,} registered patients; {under:,} {plural(under, 'has', 'have')} fewer, "
+        f"{over:,} {plural(over, 'has', 'have')} more."
     )
+    if len(pcns) == 1:
+        where = "under" if under else "over" if over else "within"
+        says = (
+            f"The one PCN has {thousands(people[0])} registered patients, {where} the band of"
+            f" {low:,} to {high:,}."
+        )
     return {"says": says, "chart": charts.sizes(content), "table": _check_table(
         content, ["population"], "List sizes outside the band, and those with a note")}  # fmt: skip
 
@@ -209,7 +217,10 @@ def _aligned(content: Content, story: ServiceStory) -> dict[str, Any] | None:
     more = len(split) - min(len(split), _MOST_SENTENCES)
     told = f"{count(more, 'further PCN')} {plural(more, 'has', 'have')} several teams. "
     told = told if more else ""
-    told += f"In {one:,} of {count(len(frame), 'PCN')} one team reaches 95% of patients or more."
+    whole = f"In {one:,} of {count(len(frame), 'PCN')} one team reaches"
+    if len(frame) == 1:
+        whole = f"{'One' if one else 'No single'} team reaches"
+    told += f"{whole} 95% of patients or more."
     return {
         "name": story.service_name,
         "alone": one == len(frame),

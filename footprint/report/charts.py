@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from footprint.report import columns, names, palette, svg, views
+from footprint.report.cells import count, plural
 from footprint.report.content import Content
 from footprint.report.shell import percent, thousands
 
@@ -34,9 +35,9 @@ def sizes(content: Content) -> Markup:
     people = columns.numbers(pcns["list_size"])
     under, over = int((people < low).sum()), int((people > high).sum())
     alternative = (
-        f"List sizes of {len(pcns):,} PCNs, from {thousands(np.nanmin(people))} to "
-        f"{thousands(np.nanmax(people))} registered patients. {under:,} lie under the band of "
-        f"{low:,} to {high:,}, {over:,} over it."
+        f"List sizes of {count(len(pcns), 'PCN')}, from {thousands(np.nanmin(people))} to "
+        f"{thousands(np.nanmax(people))} registered patients. {under:,}"
+        f" {plural(under, 'lies', 'lie')} under the band of {low:,} to {high:,}, {over:,} over it."
     )
     flags = _size_flags(content)
     if len(pcns) > views.MANY_PCNS:
@@ -157,8 +158,9 @@ def overlap(content: Content, service_id: str) -> Markup:
     counted = frame[frame["share"] >= _REACH].groupby("pcn_code")["team_id"].nunique()
     several = int((counted > 1).sum())
     alternative = (
-        f"Shares of each PCN's patients by team: {len(pcns):,} PCNs, {len(teams):,} teams. In "
-        f"{several:,} PCNs more than one team reaches at least 5% of patients."
+        f"Shares of each PCN's patients by team: {count(len(pcns), 'PCN')}, "
+        f"{count(len(teams), 'team')}. In {count(several, 'PCN')} more than one team reaches at"
+        " least 5% of patients."
     )
     return svg.drawing(height, alternative, pieces, width=width)
 

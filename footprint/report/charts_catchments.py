@@ -7,6 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from footprint.report import columns, names, palette, svg, views
+from footprint.report.cells import count
 from footprint.report.content import Content
 from footprint.report.shell import percent
 
@@ -100,8 +101,8 @@ def _bars(content: Content, frame: pd.DataFrame) -> Markup:
         pieces.append(svg.text(svg.WIDTH - right + 8, y + 14, told, size=12))
     half = int((frame["alone"] <= 0.5).sum())
     alternative = (
-        f"How far catchments of {len(frame):,} PCNs overlap. In {half:,} of them at least half of"
-        " the patients in the catchment live where another PCN’s catchment reaches too."
+        f"How far catchments of {count(len(frame), 'PCN')} overlap. In {half:,} of them at least"
+        " half of the patients in the catchment live where another PCN’s catchment reaches too."
     )
     return svg.drawing(top + svg.ROW * len(frame) + 8, alternative, pieces)
 
@@ -128,7 +129,7 @@ def _many(frame: pd.DataFrame) -> Markup:
     ]  # fmt: skip
     half = int((frame["alone"] <= 0.5).sum())
     alternative = (
-        f"How far catchments of {len(frame):,} PCNs overlap: in {half:,} of them at least half of"
-        " the patients in the catchment live where another PCN’s catchment reaches too."
+        f"How far catchments of {count(len(frame), 'PCN')} overlap: in {half:,} of them at least"
+        " half of the patients in the catchment live where another PCN’s catchment reaches too."
     )
     return svg.drawing(height, alternative, pieces)

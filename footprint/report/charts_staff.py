@@ -7,6 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from footprint.report import palette, svg, views
+from footprint.report.cells import count
 from footprint.report.content import Content
 from footprint.report.names import short as short_name
 from footprint.report.shell import UNKNOWN, decimal
@@ -92,7 +93,7 @@ def staff(content: Content, service_id: str) -> Markup:
             f"The {len(frame):,} of {every:,} PCNs whose staff change most; the workbook has all."
         )
         pieces.append(svg.text(svg.NAMES, height - 10, told, ink=palette.QUIET, size=12))
-    alternative = f"Staff at each of {len(frame):,} PCNs today, as proposed and as needed, in WTE. "
+    alternative = f"Staff at {count(len(frame), 'PCN')} today, as proposed and as needed, in WTE. "
     alternative += (
         f"PCNs that gain staff gain {gained:,.1f} WTE in all."
         if known

@@ -12,6 +12,9 @@ import pandas as pd
 
 from footprint.words import Words
 
+#: under it WTE are told nowhere but in the workbook
+LITTLE = 0.05
+
 
 @dataclass(frozen=True)
 class ServiceStory:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from footprint.report import columns, together, travelled
+from footprint.report import columns, together, travelled, views
+from footprint.report.content import LITTLE
 from footprint.report.tables import lonely
 from footprint.words import counted, listed, proper
 
@@ -65,23 +66,21 @@ def _patch(patch: Patch, pcns: pd.DataFrame) -> str:
 
 
 def _flags(pcns: pd.DataFrame, checks: pd.DataFrame) -> str:
-    flagged = pcns[pcns["verdict"] == "flag"].sort_values(
-        ["weight", "pcn_code"], ascending=[False, True]
-    )
+    flagged = views.by_weight(pcns, checks)
     if flagged.empty:
-        return f"None of the {len(pcns):,} PCNs is flagged."
+        return views.none_flagged(len(pcns))
     counts = checks[checks["verdict"] == "flag"]["check"].value_counts(sort=False)
     said = [
         f"{columns.CHECK_NAMES[check].lower()} {counts[check]:,}"
         for check in columns.CHECK_NAMES
         if check in counts
     ]
-    worst = listed([proper(name) for name in flagged["pcn_name"].head(NAMED)])
     verb = "is" if len(flagged) == 1 else "are"
-    return (
-        f"{len(flagged):,} of {len(pcns):,} PCNs {verb} flagged ({', '.join(said)});"
-        f" the weightiest: {worst}."
-    )
+    text = f"{len(flagged):,} of {counted(len(pcns), 'PCN')} {verb} flagged ({', '.join(said)})"
+    if len(pcns) == 1:
+        # alone it is the weightiest without saying so
+        return f"{text}."
+    return f"{text}; the weightiest: {listed([*flagged['pcn_name'].head(NAMED)])}."
 
 
 def _alignment(tables: Mapping[str, pd.DataFrame]) -> str:
@@ -108,16 +107,19 @@ def _allocation(stories: Sequence[ServiceStory]) -> str:
     solved = [story for story in stories if story.objective is not None]
     if not solved:
         return "No service has teams, so no staff are allocated."
-    short = [story for story in solved if story.vacancy_wte > 0]
+    # what is told as 0.0 is not worth a name
+    short = [story for story in solved if story.vacancy_wte >= LITTLE]
     moved = sum(story.moved_wte for story in solved)
     many = counted(len(solved), "service is", "services are")
-    text = f"{many} allocated; {moved:,.1f} WTE would move."
+    text = f"{many} allocated; {_moved(moved)} would move."
     if math.isnan(moved):
         # a shared version does not say how much
         text = f"{many} allocated."
     elif short:
         lacks = [f"{story.service_name} {story.vacancy_wte:,.1f} WTE" for story in short]
         text += f" Short of staff: {listed(lacks)}."
+    elif any(story.vacancy_wte > 0 for story in solved):
+        text += f" None is short of {LITTLE} WTE of staff or more."
     else:
         text += " None is short of staff."
     alone = [
@@ -126,6 +128,12 @@ def _allocation(stories: Sequence[ServiceStory]) -> str:
         if story.one_team is not None
     ]
     return f"{text} With one team alone: {listed(alone)}." if alone else text
+
+
+def _moved(wte: float) -> str:
+    if 0 < wte < LITTLE:
+        return f"under {LITTLE} WTE"
+    return f"{wte:,.1f} WTE" if wte else "nobody"
 
 
 def _audit(audit: Mapping[str, Any]) -> str:

@@ -49,6 +49,8 @@ def lede(content: Content) -> str:
     )
     if not len(pcns):
         return "No Primary Care Network lies in this patch."
+    if len(pcns) == 1:
+        return f"{start}; {'it deserves a second look' if flags else 'no check flags it'}."
     if not flags:
         return f"{start}; no check flags any of them."
     verb = "deserves" if flags == 1 else "deserve"
@@ -140,12 +142,13 @@ def flagged_says(content: Content) -> str:
     """Return how many PCNs are flagged, and by which checks most."""
     found, total = views.flagged(content), len(views.table(content, "pcns"))
     if found.empty:
-        return f"None of the {total:,} PCNs is flagged." if total else "There is no PCN to judge."
+        return views.none_flagged(total) if total else "There is no PCN to judge."
     by_check = Counter(str(name) for names in found["checks"] for name in names)
     order = sorted(by_check.items(), key=lambda each: (-each[1], each[0]))
     most = listed([f"{columns.CHECK_NAMES.get(key, key).lower()} ({number:,})"
                   for key, number in order])  # fmt: skip
-    return f"{len(found):,} of {count(total, 'PCN')} are flagged, for: {most}."
+    verb = plural(len(found), "is", "are")
+    return f"{len(found):,} of {count(total, 'PCN')} {verb} flagged, for: {most}."
 
 
 def ranked(content: Content, *, where: Mapping[str, str]) -> list[Ranked]:

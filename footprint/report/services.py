@@ -9,7 +9,7 @@ import pandas as pd
 
 from footprint.report import journeys, views
 from footprint.report.cells import Cell, Head, Table, count, plural, signed, value, whole
-from footprint.report.content import Content, ServiceStory
+from footprint.report.content import LITTLE, Content, ServiceStory
 from footprint.report.names import short
 from footprint.report.shell import UNKNOWN, decimal, thousands
 
@@ -17,8 +17,6 @@ from footprint.report.shell import UNKNOWN, decimal, thousands
 _MOST_REASONS = 8
 #: a status that is longer is a sentence, and stands by itself
 _SHORT_STATUS = 40
-#: under it a change of WTE is told nowhere but in the workbook
-_LITTLE = 0.05
 
 
 def service(content: Content, story: ServiceStory) -> dict[str, Any]:
@@ -117,7 +115,7 @@ def vacancy_reasons(content: Content) -> Table | None:
         .reset_index()
         .sort_values(["wte", "service_id", "reason"], ascending=[False, True, True])
     )
-    shown = sums[sums["wte"] >= _LITTLE].head(_MOST_REASONS)
+    shown = sums[sums["wte"] >= LITTLE].head(_MOST_REASONS)
     rest = float(sums["wte"].sum() - shown["wte"].sum())
     rows = [
         [Cell(names.get(row.service_id, row.service_id)), Cell(str(row.reason)),
@@ -126,9 +124,7 @@ def vacancy_reasons(content: Content) -> Table | None:
     ]  # fmt: skip
     if not rows:
         return None
-    note = (
-        f"Other reasons: {decimal(rest)} WTE; the workbook lists them." if rest >= _LITTLE else ""
-    )
+    note = f"Other reasons: {decimal(rest)} WTE; the workbook lists them." if rest >= LITTLE else ""
     return Table(
         "Unmet need, by reason",
         [
@@ -189,7 +185,7 @@ def _staff(content: Content, story: ServiceStory) -> Table | None:
         return None
     pcns, teams = views.pcn_names(content), views.team_names(content)
     # a change that is not shown may be one
-    stays = (frame["wte"] - frame["today_wte"]).abs().round(2) < _LITTLE
+    stays = (frame["wte"] - frame["today_wte"]).abs().round(2) < LITTLE
     head = journeys.heading(frame)
     rows = [
         [Cell(short(pcns.get(row.pcn_code, row.pcn_code))),
@@ -202,7 +198,7 @@ def _staff(content: Content, story: ServiceStory) -> Table | None:
     if stays.any():
         many = int(stays.sum())
         note = (
-            f"{count(many, 'row')} with a change of under {_LITTLE} WTE "
+            f"{count(many, 'row')} with a change of under {LITTLE} WTE "
             f"({decimal(frame.loc[stays, 'wte'].sum(), 2)} WTE in all) "
             f"{plural(many, 'is', 'are')} in the workbook, and on the PCNs’ own pages."
         )

@@ -20,6 +20,7 @@ import pandas as pd
 
 from footprint.disclosure import BASE, Rule, told
 from footprint.report import columns
+from footprint.report.cells import count
 from footprint.report.content import Content, ServiceStory
 
 #: columns by table or layer that count a user's patients
@@ -263,7 +264,7 @@ def _story(story: ServiceStory, tables: Mapping[str, pd.DataFrame], threshold: i
             said.append(f"The PCNs form {number:,} group{'' if number == 1 else 's'}.")
     if story.one_team is not None:
         alone, _, today, every = story.one_team
-        said.append(f"One team alone serves {alone:,} of {every:,} PCNs, {today:,} today.")
+        said.append(f"One team alone serves {alone:,} of {count(every, 'PCN')}, {today:,} today.")
     hidden = float("nan")
     return dataclasses.replace(
         story,

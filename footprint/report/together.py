@@ -57,6 +57,9 @@ def chapter(content: Content) -> dict[str, Any] | None:
         f"{fewer:,} of {len(frame):,} PCNs {plural(fewer, 'has', 'have')} fewer teams in the"
         f" proposal than today, {others}."
     )
+    if len(frame) == 1:
+        many = "fewer teams" if fewer else "more teams" if more else "as many teams"
+        says = f"The one PCN has {many} in the proposal {'than' if fewer or more else 'as'} today."
     reach = percent(views.policy(content).get("alignment_reach", 0.95))
     told = [each for each in (sentence(frame), says) if each]
     return {"reach": reach, "says": told, "table": _table(content)}

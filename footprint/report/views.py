@@ -92,7 +92,18 @@ def flagged(content: Content) -> pd.DataFrame:
         (of all). Order: more strong flags, more mild ones, more slight ones (severity "note"), more
         patients, lower code.
     """
-    pcns, checks = table(content, "pcns"), table(content, "checks")
+    return by_weight(table(content, "pcns"), table(content, "checks"))
+
+
+def none_flagged(total: int) -> str:
+    """Say that no PCN of ``total`` is flagged."""
+    return (
+        f"None of the {total:,} PCNs is flagged." if total != 1 else "The one PCN is not flagged."
+    )
+
+
+def by_weight(pcns: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
+    """Order the flagged PCNs of the tables pcns and checks as :func:`flagged` does."""
     order = ["rank", "pcn_code", "pcn_name", "list_size", "checks", "severities", "sentence"]
     empty = pd.DataFrame(columns=[*order, "sentences"])
     if pcns.empty or checks.empty:

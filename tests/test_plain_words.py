@@ -1,0 +1,116 @@
+"""What is said reads as a person would write it: one of a thing, and nothing told as 0.0."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from test_flow import NAMES, problem
+from toy import County
+
+from footprint import pipeline, settings
+from footprint.allocation import explain, flow
+from footprint.maps.page import build
+from footprint.policy import Policy
+from footprint.report import pages, views
+
+#: the smallest PNG there is
+DOT = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f"
+    b"\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\x0f\x00\x00\x01\x01\x00\x05\x18\xd8N\x00\x00\x00"
+    b"\x00IEND\xaeB`\x82"
+)
+#: "1 PCNs", "1 of 1 PCN are", "1 PCN form", "1 have more"
+WRONG = re.compile(
+    r"(?<![\d,.])1(?: of 1)? (?:PCNs|patients|teams|practices|groups|rows|small areas)\b"
+    r"|(?<![\d,.])(?:1|[01] of 1 PCN|1 PCN) (?:are|have|form|lie|gain)\b"
+)
+TEAMS = "team_id team_name service_id latitude longitude wte pcn_codes".split()
+SERVICES = (
+    "service_id service_name demand_driver wte_per_10000 min_team_wte min_population"
+    " max_travel_minutes level"
+).split()
+
+
+def text_of(page):
+    """The words of a page in one line, marks and scripts left out."""
+    bare = re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", page)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).replace(" ,", ",").split())
+
+
+def studied(folder, drawing, teams=(), services=(), *, outside="", policy=None, **county):
+    """What every output of a drawn county is drawn from."""
+    made = County(drawing, outside=outside, **county)
+    made.policy = dict(policy or {})
+    if services:
+        made.files = {"teams": (TEAMS, list(teams)), "services": (SERVICES, list(services))}
+    return pipeline.describe(pipeline.study(settings.load(made.write(folder))))
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A patch of one PCN in two parts with B between: 400 patients, 0.20 WTE needed of each."""
+    return studied(
+        tmp_path_factory.mktemp("alone"),
+        "AABA\nAABA",
+        [
+            ("a", "A team", "S1", 52.597, -1.994, 0.29, "U99001"),
+            ("b", "B team", "S2", 52.597, -1.994, 0.30, "U99001"),
+        ],
+        [
+            ("S1", "Nursing", "registered", 5, 0.1, 10, 60, 1),
+            ("S2", "Podiatry", "registered", 5, 0.1, 10, 60, 2),
+        ],
+        outside="B",
+    )
+
+
+def test_a_patch_of_one_pcn_speaks_of_one(alone):
+    """No page says "1 PCNs" or "1 PCN form", and a picture's words count as a page's do."""
+    content = alone
+    words = [
+        text_of(pages.index(content, picture=DOT)),
+        text_of(pages.report(content, pictures={"footprints": DOT})),
+        text_of(build(content)),
+        *re.findall(r'aria-label="([^"]+)"', pages.report(content, pictures={})),
+        *content.findings,
+        *(line for story in content.services for line in (story.headline, *story.sentences)),
+    ]
+    for text in words:
+        assert WRONG.findall(text) == []
+    assert "1 of 1 PCN is flagged" in words[0]
+    assert "it deserves a second look." in words[0]
+    assert "The one PCN has 600 registered patients, under the band of" in words[1]
+    assert "The one PCN has as many teams in the proposal as today." in words[1]
+    assert "1 PCN, 1 flagged for a second look. Choose it on" in words[2]
+    assert "1 PCN forms one group, with B team." in content.services[1].headline
+
+
+def test_what_rounds_to_nothing_is_not_named(alone):
+    """0.01 WTE short is no shortage to name, and nobody moves."""
+    (said,) = [one for one in alone.findings if "allocated" in one]
+    assert "2 services are allocated; nobody would move." in said
+    assert "None is short of 0.05 WTE of staff or more." in said
+
+
+def test_one_pcn_gains_staff():
+    """A new team takes one PCN over, and the sentence agrees with it."""
+    case = problem(
+        [[5, 60], [60, 5]], supply=[100, 100], demand=[100, 100], today=[[100, 0], [0, 0]]
+    )
+    story = explain.explain_flow(flow.solve(case, Policy()), flow.today(case, Policy()), **NAMES)
+    assert "1 PCN with 30,000 patients gains staff of a team" in story.headline
+
+
+def test_the_weightiest_are_named_in_the_order_of_the_list(tmp_path):
+    """Of two flags of one weight the larger PCN comes first, in the sentence and in the list.
+
+    A 200 patients, B 600, C 400: all over the band.
+    """
+    policy = {"population_min": 10, "population_max": 100}
+    content = studied(tmp_path, "AABBBBBBCCCC", policy=policy)
+    (said,) = [one for one in content.findings if "weightiest" in one]
+    listed = views.flagged(content)["pcn_name"].tolist()
+    assert listed == ["B PCN", "C PCN", "A PCN"]
+    assert said.endswith("the weightiest: B PCN, C PCN and A PCN.")

@@ -74,7 +74,7 @@ TRUST = (
     ("teams", "team_id", "", "refused", "a blank"),
     ("teams", "team_id", "T2", "refused", "T2 again"),
     ("teams", "pcn_codes", "U99999", "refused", "'U99999'"),
-    ("teams", "pcn_codes", "U99001 and U99002", "refused", "'AND'"),
+    ("teams", "pcn_codes", "U99001 and U99002", "refused", "'U99001 AND U99002'"),
     ("teams", "pcn_codes", "U99003", "either", ""),
     ("teams", "pcn_codes", ";;, ;", "either", ""),
     ("teams", "pcn_codes", "u99001;U99001", "either", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 
@@ -13,7 +14,7 @@ from footprint import pipeline, settings
 from footprint.allocation import explain, flow
 from footprint.maps.page import build
 from footprint.policy import Policy
-from footprint.report import pages, views
+from footprint.report import front, pages, services, views
 
 #: the smallest PNG there is
 DOT = (
@@ -39,12 +40,12 @@ def text_of(page):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).replace(" ,", ",").split())
 
 
-def studied(folder, drawing, teams=(), services=(), *, outside="", policy=None, **county):
+def studied(folder, drawing, teams=(), lines=(), *, outside="", policy=None, **county):
     """What every output of a drawn county is drawn from."""
     made = County(drawing, outside=outside, **county)
     made.policy = dict(policy or {})
-    if services:
-        made.files = {"teams": (TEAMS, list(teams)), "services": (SERVICES, list(services))}
+    if lines:
+        made.files = {"teams": (TEAMS, list(teams)), "services": (SERVICES, list(lines))}
     return pipeline.describe(pipeline.study(settings.load(made.write(folder))))
 
 
@@ -114,3 +115,83 @@ def test_the_weightiest_are_named_in_the_order_of_the_list(tmp_path):
     listed = views.flagged(content)["pcn_name"].tolist()
     assert listed == ["B PCN", "C PCN", "A PCN"]
     assert said.endswith("the weightiest: B PCN, C PCN and A PCN.")
+
+
+def cells(table):
+    """Rows of a table of a page as texts."""
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+def test_counts_of_the_files_are_not_told_as_the_patchs(tmp_path):
+    """B belongs to another patch: its patients and the lost one are of the files, A's 200 of A."""
+    lost = [("Z00001", "W00000001", 10)]
+    part = studied(tmp_path / "part", "AABB", outside="B", extra=lost)
+    assert cells(front.patients(part))[:2] == [
+        ["Registered with the patch’s practices", "200"],
+        ["Registered, in the files read", "410"],
+    ]
+    assert "10 patients in the files read (2.4%) have no place on the map" in part.findings[0]
+    assert "Of 410 registered patients in the files read 400 are placed" in " ".join(part.notes)
+    assert "in the files read" in front.unplaced(part).caption
+    whole = studied(tmp_path / "whole", "AABB", extra=lost)
+    assert cells(front.patients(whole))[:2] == [
+        ["Registered with the patch’s practices", "410"],
+        ["Placed in a small area", "400"],
+    ]
+    assert "in the files read" not in text_of(pages.index(whole, picture=DOT))
+
+
+def test_no_audit_is_claimed_where_nothing_was_allocated(tmp_path):
+    """A patch without teams has no allocation that could have been rebuilt."""
+    said = text_of(pages.index(studied(tmp_path, "AABB"), picture=DOT))
+    assert said.count("There is no allocation to audit.") == 2
+    assert "An independent audit rebuilt" not in said
+
+
+def test_a_cost_above_todays_has_its_cause(alone):
+    """The longest journey comes first, locks are kept, rules of groups: each where it applies."""
+    dear = [
+        dataclasses.replace(story, objective=143.0, today=100.0, moved_wte=1.0)
+        for story in alone.services
+    ]
+    plain = dataclasses.replace(alone, services=dear)
+    nursing, podiatry = (services.brief(plain, story) for story in dear)
+    assert nursing.endswith("the cost is 43% higher.")
+    assert podiatry.endswith("43% higher, as today need not keep the rules for groups.")
+    assert services.shared_out(plain).endswith("among PCNs at the lowest cost.")
+    held = dataclasses.replace(
+        plain,
+        settings={**alone.settings, "fairness": "worst first", "locks": {"apart": ["U1 and U2"]}},
+    )
+    nursing, podiatry = (services.brief(held, story) for story in dear)
+    assert nursing.endswith("43% higher, as the longest journey comes first.")
+    assert podiatry.endswith(
+        "43% higher, as the longest journey comes first, locks are kept and today need not keep"
+        " the rules for groups."
+    )
+    said = text_of(pages.index(held, picture=DOT))
+    assert "the longest journey is as short as it can be, with what is locked kept" in said
+    cheap = dataclasses.replace(dear[1], objective=90.0)
+    assert services.brief(held, cheap).endswith("the cost is 10% lower.")
+
+
+def test_a_card_tells_teams_all_but_alone_and_staff_without_work(tmp_path):
+    """0.60 WTE are needed and 1.40 in post; a PCN with a little of a second team is told apart."""
+    rows = [
+        ("a", "A team", "S1", 52.597, -1.994, 1.00, "U99001"),
+        ("b", "B team", "S1", 52.597, -1.940, 0.40, "U99002"),
+    ]
+    service = [("S1", "Nursing", "registered", 5, 0.1, 10, 60, 1)]
+    content = studied(tmp_path, "AAAAAABBBBBB", rows, service)
+    (story,) = content.services
+    # 0.30 WTE needed of each: 0.70 of a and 0.10 of b have no work, today as proposed
+    assert (story.surplus_today, story.surplus_wte) == (pytest.approx(0.8), pytest.approx(0.8))
+    (card,) = [services.service(content, story)["rows"]]
+    assert {"label": "Staff without work, WTE", "today": "0.8", "proposed": "0.8"} in card
+    busy = dataclasses.replace(story, surplus_wte=0.04)
+    assert "Staff without work" not in str(services.service(content, busy)["rows"])
+    assert story.nearly_one_team == 2
+    nearly = dataclasses.replace(story, one_team=(2, 1, 0, 2), nearly_one_team=1)
+    (row,) = [r for r in services.service(content, nearly)["rows"] if "one team" in r["label"]]
+    assert row["today"] == "0 (1 but for a small share)"
+    assert "but for a small share" not in str(card)

@@ -293,6 +293,24 @@ def test_a_code_that_matches_nothing(tmp_path):
         patch.load(settings.load(path))
 
 
+def test_a_name_for_pcn_codes_is_one_fault(tmp_path):
+    """A name of three words is told whole, once; codes may stand with blanks or ; between."""
+    county = County("AB")
+    county.files["services"] = (
+        "service_id wte_per_10000 min_team_wte min_population max_travel_minutes".split(),
+        [("nursing", 5, 10, 30000, 30)],
+    )
+    heading = ["team_id", "service_id", "wte", "latitude", "longitude", "pcn_codes"]
+    spot = ("nursing", 5, 52.6, -2.0)
+    county.files["teams"] = (
+        heading,
+        [("T1", *spot, "U99001 U99002"), ("T2", *spot, "U99001; Cannock Villages PCN")],
+    )
+    said = faults_of(county, tmp_path)
+    assert said.count("column pcn_codes") == 1
+    assert "found 'CANNOCK VILLAGES PCN'; expected PCN codes (U and five digits)" in said
+
+
 def test_a_wrong_crs_and_swapped_coordinates(tmp_path):
     """Boundaries far from Britain and latitude for longitude are each one clear fault."""
     path = County("AB").write(tmp_path)

@@ -25,6 +25,8 @@ class ServiceStory:
     of best", "no teams given", "cannot be met because ..."). Costs are minutes x WTE; None where
     nothing was solved. ``one_team`` counts PCNs that one team serves alone: as proposed, in the
     cheapest plan, today, of how many with any need; None where lead teams were not asked for.
+    ``nearly_one_team`` counts those that one team serves today but for a small share. ``surplus``
+    is staff (WTE) that no PCN's need calls for, as proposed and today.
     ``vacancy_today`` is the unmet need (WTE) with everything left as it is, None where there is no
     "today" to compare with.
     """
@@ -45,6 +47,9 @@ class ServiceStory:
     vacancy_today: float | None = None
     moved_wte: float = 0.0
     one_team: tuple[int, int, int, int] | None = None
+    nearly_one_team: int | None = None
+    surplus_wte: float = 0.0
+    surplus_today: float | None = None
 
     @property
     def staffed(self) -> bool:

@@ -59,10 +59,22 @@ def _patch(patch: Patch, pcns: pd.DataFrame) -> str:
     lost = patch.counts["unplaced"]
     if lost:
         share = lost / patch.counts["registered"]
+        many = counted(lost, "patient", "patients")
         text += (
-            f" {lost:,} patients ({share:.1%}) have no place on the map; each is counted by reason."
+            f" {many}{_of_files(patch)} ({share:.1%}) {'has' if lost == 1 else 'have'} no place on"
+            " the map; each is counted by reason."
         )
     return text
+
+
+def _of_files(patch: Patch) -> str:
+    """Say that a count is of the files, where the patch is only a part of them."""
+    return " in the files read" if _part(patch) else ""
+
+
+def _part(patch: Patch) -> bool:
+    mine = patch.practices.loc[patch.practices["in_patch"], "registered"]
+    return int(mine.sum()) != patch.counts["registered"]
 
 
 def _flags(pcns: pd.DataFrame, checks: pd.DataFrame) -> str:
@@ -175,7 +187,8 @@ def notes(
     )
     counts = patch.counts
     out.append(
-        f"Of {counts['registered']:,} registered patients {counts['placed']:,} are placed,"
+        f"Of {counts['registered']:,} registered patients{_of_files(patch)}"
+        f" {counts['placed']:,} are placed,"
         f" {counts['outside_patch']:,} of whom live outside the patch; {counts['unplaced']:,} are"
         f" unplaced, {counts['set_aside']:,} were set aside, {counts['no_pcn']:,} are registered"
         " with a practice in no PCN."

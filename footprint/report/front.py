@@ -96,7 +96,9 @@ def figures(content: Content) -> list[Figure]:
             )
         )
     elif content.counts:
-        found.append(Figure(thousands(content.counts.get("unplaced", 0)), "patients unplaced"))
+        lost = thousands(content.counts.get("unplaced", 0))
+        where = "in the files read" if _part(content) else ""
+        found.append(Figure(lost, "patients unplaced", where))
     return found
 
 
@@ -179,6 +181,8 @@ def audit_says(content: Content) -> str:
     if not content.audit:
         return "No audit was made."
     if content.audit.get("ok"):
+        if not any(story.objective is not None for story in content.services):
+            return "There is no allocation to audit."
         return (
             "An independent audit rebuilt the totals, the groups and the costs from the written "
             "tables and agrees with them."
@@ -191,8 +195,9 @@ def audit_says(content: Content) -> str:
 
 def patients(content: Content) -> Table:
     """Return where the registered patients are, from the counts."""
+    own, part = _own_patients(content), _part(content)
     says = {
-        "registered": "Registered with the patch’s practices",
+        "registered": "Registered, in the files read",
         "placed": "Placed in a small area",
         "outside_patch": "of these, living outside the patch",
         "no_pcn": "Registered with practices in no PCN",
@@ -204,7 +209,29 @@ def patients(content: Content) -> Table:
         for key, words in says.items()
         if key in content.counts and (content.counts[key] != 0 or key in {"registered", "placed"})
     ]
-    return Table("Where the patients are", [Head("Patients"), Head("Number", num=True)], rows)
+    if own is not None:
+        rows.insert(0, [Cell("Registered with the patch’s practices"), Cell(thousands(own))])
+        if not part:
+            # the patch is all that the files hold: one line says it
+            del rows[1]
+    note = "All but the first line count everybody in the files, of other patches too."
+    heads = [Head("Patients"), Head("Number", num=True)]
+    return Table("Where the patients are", heads, rows, note=note if part else "")
+
+
+def _own_patients(content: Content) -> int | None:
+    """How many patients the registrations give the patch's practices; None if not shown."""
+    frame = views.table(content, "practices")
+    # sums of rounded counts are no counts
+    if content.shared or "registered_patients" not in frame or "registered" not in content.counts:
+        return None
+    return int(total_of(frame, "registered_patients"))
+
+
+def _part(content: Content) -> bool:
+    """Whether the files hold more patients than the patch's, as far as is shown."""
+    own = _own_patients(content)
+    return own is not None and own != content.counts["registered"]
 
 
 def unplaced(content: Content) -> Table | None:
@@ -217,7 +244,8 @@ def unplaced(content: Content) -> Table | None:
     # where one of them is not shown, their sum is
     whole = frame["patients"].sum() if frame["patients"].notna().all() else None
     total = ("All of them", thousands(content.counts.get("unplaced") if whole is None else whole))
-    return Table("Patients who could not be placed, by reason",
+    where = "in the files read " if _part(content) else ""
+    return Table(f"Patients {where}who could not be placed, by reason",
                  [Head("Reason"), Head("Patients", num=True)], rows, total)  # fmt: skip
 
 

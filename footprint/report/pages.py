@@ -88,6 +88,7 @@ def index(content: Content, *, picture: bytes | None = None) -> str:
         flagged_more=ranked[_FIRST:],
         flagged_says=front.flagged_says(content),
         services=[services.service(content, story) for story in content.services],
+        shared_out=services.shared_out(content),
         vacancy_reasons=services.vacancy_reasons(content),
         tables=[
             {"file": name, "title": columns.table(name).title}

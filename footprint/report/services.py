@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from footprint.report import journeys, views
-from footprint.report.cells import Cell, Head, Table, count, plural, signed, value, whole
+from footprint.report.cells import Cell, Head, Table, count, listed, plural, signed, value, whole
 from footprint.report.content import LITTLE, Content, ServiceStory
 from footprint.report.names import short
 from footprint.report.shell import UNKNOWN, decimal, thousands
@@ -67,8 +68,37 @@ def brief(content: Content, story: ServiceStory) -> str:
         if story.moved_wte > 0
         else "Nobody would move"
     )
-    told.append(f"{move}; the cost is {_change(story)}.")
+    told.append(f"{move}; the cost is {_change(story)}{_cause(content, story)}.")
     return " ".join(told)
+
+
+def shared_out(content: Content) -> str:
+    """Return by what rule staff are shared out, in a sentence."""
+    kept = ", with what is locked kept together, apart or at its base" if _locked(content) else ""
+    if views.worst_first(content):
+        return (
+            "For each service, staff are shared out among PCNs so that the longest journey is as"
+            f" short as it can be{kept}; of such plans at the lowest cost."
+        )
+    return f"For each service, staff are shared out among PCNs at the lowest cost{kept}."
+
+
+def _locked(content: Content) -> bool:
+    locks = content.settings.get("locks")
+    return isinstance(locks, Mapping) and any(locks.values())
+
+
+def _cause(content: Content, story: ServiceStory) -> str:
+    """Why a proposal costs more than leaving everything as it is; "" where it does not."""
+    assert story.today is not None
+    assert story.objective is not None
+    if story.objective - story.today < 0.005 * story.today:
+        return ""
+    causes = ["the longest journey comes first"] if views.worst_first(content) else []
+    if len(views.of_service(content, "groups", story.service_id)):
+        causes += ["locks are kept"] if _locked(content) else []
+        causes.append("today need not keep the rules for groups")
+    return f", as {listed(causes)}" if causes else ""
 
 
 def _rows(content: Content, story: ServiceStory) -> list[dict[str, str]]:
@@ -80,6 +110,9 @@ def _rows(content: Content, story: ServiceStory) -> list[dict[str, str]]:
     rows = []
     if story.vacancy_today is not None:
         rows.append(("Unmet need, WTE", decimal(story.vacancy_today), decimal(story.vacancy_wte)))
+    if story.surplus_today is not None and story.surplus_wte >= LITTLE:
+        spare = (decimal(story.surplus_today), decimal(story.surplus_wte))
+        rows.append(("Staff without work, WTE", *spare))
     staff = views.of_service(content, "allocation", story.service_id)
     if len(staff):
         told = [decimal(journeys.mean(staff, "minutes", key)) for key in ("today_wte", "wte")]
@@ -87,7 +120,10 @@ def _rows(content: Content, story: ServiceStory) -> list[dict[str, str]]:
     if story.one_team is not None:
         alone, _, before, every = story.one_team
         label = f"PCNs with one team alone, of {every:,}"
-        rows.append((label, thousands(before), thousands(alone)))
+        nearly = story.nearly_one_team or 0
+        # a small share of another team is no team to know by name
+        but = f" ({nearly:,} but for a small share)" if nearly > before else ""
+        rows.append((label, f"{before:,}{but}", thousands(alone)))
     rows.append(("Cost, minutes × WTE", thousands(story.today), thousands(story.objective)))
     return [{"label": label, "today": a, "proposed": b} for label, a, b in rows]
 

@@ -278,6 +278,9 @@ def _story(story: ServiceStory, tables: Mapping[str, pd.DataFrame], threshold: i
         staff_wte=has,
         vacancy_wte=hidden,
         vacancy_today=hidden if story.vacancy_today is not None else None,
+        nearly_one_team=None,
+        surplus_wte=0.0,
+        surplus_today=None,
         moved_wte=hidden,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from footprint.allocation.problem import WTE_SCALE
+from footprint.allocation.problem import WTE_SCALE, Problem
 from footprint.proposal import Outcome, Proposal
 from footprint.report.content import ServiceStory
 
@@ -52,6 +52,9 @@ def _story(outcome: Outcome, row: Mapping[Hashable, Any]) -> ServiceStory:
         vacancy_today=_unmet_today(outcome) / WTE_SCALE,
         moved_wte=int(moved) / WTE_SCALE,
         one_team=_one_team(outcome),
+        nearly_one_team=None if outcome.lead is None else outcome.lead.nearly_today,
+        surplus_wte=_spare(outcome.problem, int(outcome.result.vacancies.sum())),
+        surplus_today=_spare(outcome.problem, _unmet_today(outcome)),
         **known,
     )
 
@@ -59,6 +62,11 @@ def _story(outcome: Outcome, row: Mapping[Hashable, Any]) -> ServiceStory:
 def _one_team(outcome: Outcome) -> tuple[int, int, int, int] | None:
     lead = outcome.lead
     return None if lead is None else (lead.count, lead.before, lead.today, lead.pcns)
+
+
+def _spare(problem: Problem, unmet: int) -> float:
+    """WTE in post beyond what fills the need that is met."""
+    return int(problem.supply.sum() - (problem.demand.sum() - unmet)) / WTE_SCALE
 
 
 def _unmet_today(outcome: Outcome) -> int:

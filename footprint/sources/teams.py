@@ -79,8 +79,7 @@ def teams(path: Path) -> Table:
         if name not in frame:
             frame[name] = ""
     frame["team_name"] = frame["team_name"].mask(frame["team_name"] == "", frame["team_id"])
-    codes = frame["pcn_codes"].str.split(r"[;,\s]+", regex=True)
-    frame["pcn_codes"] = [tuple(sorted({c for c in row if c})) for row in codes]
+    frame["pcn_codes"] = [tuple(sorted(set(_codes(text)))) for text in frame["pcn_codes"]]
     faults = [
         table.fault(at, "pcn_codes", repr(code), "PCN codes (U and five digits) with ; between")
         for at, row in enumerate(frame["pcn_codes"])
@@ -94,6 +93,17 @@ def teams(path: Path) -> Table:
     if faults:
         raise InputError(sorted(faults, key=lambda fault: fault.row or 0))
     return replace(table, frame=frame)
+
+
+def _codes(text: str) -> list[str]:
+    """Split PCN codes at ; , and ends of lines, at blanks only where every word is a code."""
+    pieces = [piece.strip() for piece in re.split(r"[;,\r\n]+", text)]
+    found: list[str] = []
+    for piece in pieces:
+        words = piece.split()
+        # a name of several words is one fault, not one for each word
+        found += words if all(re.fullmatch(PCN_CODE, word) for word in words) else [piece]
+    return found
 
 
 def team_areas(path: Path) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import itertools
 import sqlite3
 import time
 import xml.etree.ElementTree as ET
@@ -36,6 +37,7 @@ from footprint.report import (
     pcn_map,
     pcn_stills,
     raster,
+    still_layers,
     stills,
     svg,
     views,
@@ -575,6 +577,28 @@ def test_labels_keep_clear_of_each_other():
     boxes = [each.get_window_extent() for each in (first, second)]
     assert not boxes[0].overlaps(boxes[1])
     assert drawing.label(sheet, "Third", 5_000, 5_000, reach=0, must=False) is None
+
+
+def test_numbers_of_the_small_map_do_not_cover_each_other():
+    """Three PCNs in one spot: the second and third stand beside, with a line to their point.
+
+    A fourth on a sheet that has no room is left out; one far away stays where it is.
+    """
+    made = drawing.sheet((0, 0, 10_000, 10_000), width=6)
+    for rank, x in ((1, 5_000), (2, 5_050), (3, 4_950), (4, 8_000)):
+        still_layers.number(made, rank, x, 5_000)
+    made.figure.draw_without_rendering()
+    renderer = made.figure.canvas.get_renderer()
+    circles = [text.get_bbox_patch().get_window_extent(renderer) for text in made.axes.texts]
+    assert [text.get_text() for text in made.axes.texts] == ["1", "2", "3", "4"]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(circles, 2))
+    places = [text.get_position() for text in made.axes.texts]
+    assert (places[0], places[3]) == ((5_000, 5_000), (8_000, 5_000))
+    assert len(made.axes.lines) == 2
+    full = drawing.sheet((0, 0, 10_000, 10_000), width=6)
+    full.taken.append(full.axes.bbox)
+    still_layers.number(full, 5, 5_000, 5_000)
+    assert not full.axes.texts
 
 
 def test_what_stands_below_a_label_moves_with_it():

@@ -366,18 +366,12 @@ def label(
         wide, high = max(start.width, under.width) / 2, (start.height + under.height) / 2
         mx, my = axes.transData.transform((x, y))
         start = Bbox([[mx - wide, my - high], [mx + wide, my + high]])
-    frame = axes.bbox
-    steps = _steps(least, reach)
-    boxes = start.get_points().reshape(1, 4) + np.tile(steps * made.figure.dpi, 2)
-    inside = ((boxes[:, 0] >= frame.x0) & (boxes[:, 2] <= frame.x1)
-              & (boxes[:, 1] >= frame.y0) & (boxes[:, 3] <= frame.y1))  # fmt: skip
-    steps, cover = steps[inside], _cover(boxes[inside], made.taken)
-    if not len(steps) or (cover.min() > 0 and not must):
+    found = room(made, start, least=least, reach=reach)
+    if found is None or (found[2] > 0 and not must):
         for part, _ in parts:
             part.remove()
         return None
-    # the first of the least covered is the nearest
-    dx, dy = steps[int(cover.round(6).argmin())]
+    dx, dy, _ = found
     for part, up in parts:
         part.set_position((x + dx * inch, y + dy * inch + up / made.figure.dpi * inch))
     box = start.translated(dx * made.figure.dpi, dy * made.figure.dpi)
@@ -385,11 +379,37 @@ def label(
     outside = max(abs(dx) - start.width / 2 / made.figure.dpi, abs(dy) - start.height / 2 /
                   made.figure.dpi)  # fmt: skip
     if lead and outside > 0.04:
-        _leader(made, (x, y), box, order)
+        leader(made, (x, y), box, order)
     return artist
 
 
-def _leader(made: Sheet, point: tuple[float, float], box: Bbox, order: float) -> None:
+def room(
+    made: Sheet, box: Bbox, *, least: float, reach: float
+) -> tuple[float, float, float] | None:
+    """
+    Find where a box in pixels covers least of what is there already.
+
+    Returns
+    -------
+    room
+        The nearest such move in inches to the right and up, and how many square pixels are then
+        covered; None where the box fits nowhere on the sheet.
+    """
+    frame = made.axes.bbox
+    steps = _steps(least, reach)
+    boxes = box.get_points().reshape(1, 4) + np.tile(steps * made.figure.dpi, 2)
+    inside = ((boxes[:, 0] >= frame.x0) & (boxes[:, 2] <= frame.x1)
+              & (boxes[:, 1] >= frame.y0) & (boxes[:, 3] <= frame.y1))  # fmt: skip
+    steps, cover = steps[inside], _cover(boxes[inside], made.taken)
+    if not len(steps):
+        return None
+    # the first of the least covered is the nearest
+    best = int(cover.round(6).argmin())
+    return float(steps[best, 0]), float(steps[best, 1]), float(cover[best])
+
+
+def leader(made: Sheet, point: tuple[float, float], box: Bbox, order: float) -> None:
+    """Draw a thin line from a point in metres to the nearest edge of a box in pixels."""
     axes = made.axes
     at = axes.transData.transform(point)
     # to the nearest place of the label's edge

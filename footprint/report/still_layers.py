@@ -20,6 +20,8 @@ _DETAIL = 1 / 2500
 _CORNERS = 0.75
 #: a name that takes a line with it goes no farther than so many inches
 _NEAR = 0.7
+#: nor does a number in its circle
+_NUMBER_REACH = 0.5
 _ILLUSTRATIVE = "Illustrative: an invented patch. No place, practice, team or figure is real."
 _OFFICIAL = (
     "Footprints are drawn from where registered patients live; they are not official boundaries."
@@ -283,7 +285,12 @@ def flag_words(found: pd.DataFrame) -> dict[str, str]:
 
 
 def number(made: drawing.Sheet, rank: int, x: float, y: float) -> None:
-    """Write a number in a dark circle and keep labels away from it."""
+    """
+    Write a number in a dark circle and keep labels away from it.
+
+    Where it would cover another it stands beside, with a thin line back to its point; where no
+    room is near, it is left out.
+    """
     size = 8.5 if rank < 100 else 7
     shown = made.axes.text(
         x, y, str(rank), fontsize=size, color="white", fontweight="bold", ha="center",
@@ -292,7 +299,19 @@ def number(made: drawing.Sheet, rank: int, x: float, y: float) -> None:
               "linewidth": 1.0},
     )  # fmt: skip
     renderer = made.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    made.taken.append(shown.get_window_extent(renderer).padded(6))
+    shown.update_bbox_position_size(renderer)
+    circle = shown.get_bbox_patch().get_window_extent(renderer)
+    found = drawing.room(made, circle, least=0.0, reach=_NUMBER_REACH)
+    if found is None or found[2] > 0:
+        shown.remove()
+        return
+    dx, dy, _ = found
+    if dx or dy:
+        inch = made.metres_per_inch
+        shown.set_position((x + dx * inch, y + dy * inch))
+        circle = circle.translated(dx * made.figure.dpi, dy * made.figure.dpi)
+        drawing.leader(made, (x, y), circle, 9)
+    made.taken.append(circle.padded(1.5))
 
 
 def pairs(content: Content) -> list[tuple[str, str]]:

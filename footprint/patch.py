@@ -336,11 +336,12 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     practice_join.warn(settings, known, words, warnings)
     further = extras.attributes(tables, pcns, warnings)
     paired = registration_join.pairs(where, keys, known)
-    team_frame = staff.by_area(
-        team_frame, team_join.everywhere(tables, areas), paired, pcns, warnings
-    )
+    held = {team for _, team in settings.locks.base}
+    everywhere = team_join.everywhere(tables, areas)
+    team_frame = staff.by_area(team_frame, everywhere, paired, pcns, held, warnings)
     if team_areas is not None:
         team_areas = team_areas[team_areas["team_id"].isin(team_frame.index)]
+        team_areas = team_areas.reset_index(drop=True)
     plausible.warn(services, team_frame, pcns, own, paired, warnings)
     centres = pd.DataFrame(
         shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy())),

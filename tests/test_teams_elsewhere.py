@@ -96,6 +96,16 @@ def test_a_patch_of_some_pcns_has_their_part_of_a_teams_staff(tmp_path):
     assert told in found.warnings
 
 
+def test_a_team_that_is_locked_to_a_pcn_is_there(tmp_path):
+    """Nobody of B lives in its area, and the user sends it there."""
+    areas = [(code_of(0, 0), "one"), (code_of(0, 2), "two")]
+    path = written(tmp_path, [("one", 5.0, ""), ("two", 3.0, "")], areas)
+    text = path.read_text().replace('icb = "QQ1"', 'pcns = ["U99002"]')
+    path.write_text(text + "[locks]\nbase = [['U99002', 'one']]\n")
+    found = patch.load(settings.load(path))
+    assert found.teams["wte"].to_dict() == {"one": 5.0, "two": 3.0}
+
+
 def test_a_few_across_the_border_move_nobody(tmp_path):
     """Where nine in ten of an area's people are the patch's it has the whole team."""
     cells = [(row, column) for row in (0, 1) for column in range(6)]

@@ -70,6 +70,7 @@ def by_area(
     areas: pd.DataFrame | None,
     pairs: pd.DataFrame,
     pcns: pd.DataFrame,
+    held: Collection[str],
     warnings: list[str],
 ) -> gpd.GeoDataFrame:
     """
@@ -88,12 +89,14 @@ def by_area(
         small_area_code, pcn_code, patients: everybody who has a place, in every PCN.
     pcns
         Index pcn_code: in_patch.
+    held
+        Teams that the user locks to a PCN: these are the patch's, with all their staff.
     warnings
         A sentence is added where staff are divided.
     """
     if areas is None:
         return teams
-    frame = areas[areas["team_id"].isin(teams.index)].drop_duplicates()
+    frame = areas[areas["team_id"].isin(teams.index.difference(list(held)))].drop_duplicates()
     # a small area of several teams of one service is shared equally, as in the alignment
     service = frame["team_id"].map(teams["service_id"])
     among = frame.groupby([frame["small_area_code"], service])["team_id"].transform("size")

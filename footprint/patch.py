@@ -16,7 +16,7 @@ import shapely
 
 from footprint.errors import Fault, InputError
 from footprint.joining import areas as area_join
-from footprint.joining import extras, journeys, months, plausible, staff
+from footprint.joining import extras, journeys, months, plausible
 from footprint.joining import locks as lock_join
 from footprint.joining import practices as practice_join
 from footprint.joining import registrations as registration_join
@@ -336,12 +336,9 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     practice_join.warn(settings, known, words, warnings)
     further = extras.attributes(tables, pcns, warnings)
     paired = registration_join.pairs(where, keys, known)
-    held = {team for _, team in settings.locks.base}
-    everywhere = team_join.everywhere(tables, areas)
-    team_frame = staff.by_area(team_frame, everywhere, paired, pcns, held, warnings)
-    if team_areas is not None:
-        team_areas = team_areas[team_areas["team_id"].isin(team_frame.index)]
-        team_areas = team_areas.reset_index(drop=True)
+    team_frame, team_areas = team_join.staffed(
+        settings, tables, areas, paired, pcns, (team_frame, team_areas), warnings
+    )
     plausible.warn(services, team_frame, pcns, own, paired, warnings)
     centres = pd.DataFrame(
         shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy())),

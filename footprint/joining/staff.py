@@ -67,7 +67,7 @@ def by_list(
 
 def by_area(
     teams: gpd.GeoDataFrame,
-    areas: pd.DataFrame | None,
+    areas: pd.DataFrame,
     pairs: pd.DataFrame,
     pcns: pd.DataFrame,
     held: Collection[str],
@@ -84,7 +84,7 @@ def by_area(
     teams
         Index team_id: wte, service_id; those of the patch.
     areas
-        small_area_code, team_id of every small area, of the patch or not; None where not given.
+        small_area_code, team_id of every small area, of the patch or not.
     pairs
         small_area_code, pcn_code, patients: everybody who has a place, in every PCN.
     pcns
@@ -94,8 +94,6 @@ def by_area(
     warnings
         A sentence is added where staff are divided.
     """
-    if areas is None:
-        return teams
     frame = areas[areas["team_id"].isin(teams.index.difference(list(held)))].drop_duplicates()
     # a small area of several teams of one service is shared equally, as in the alignment
     service = frame["team_id"].map(teams["service_id"])

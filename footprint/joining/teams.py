@@ -12,8 +12,9 @@ import shapely
 from footprint.codes import among
 from footprint.errors import Fault, InputError
 from footprint.joining.common import points, some
-from footprint.joining.staff import by_list
+from footprint.joining.staff import by_area, by_list
 from footprint.schema import ANALYSIS_CRS
+from footprint.settings import Settings
 from footprint.sources import postcodes
 from footprint.sources import teams as source
 from footprint.sources.tabular import Table
@@ -141,14 +142,26 @@ def _team_areas(
     return frame[~outside].reset_index(drop=True), faults
 
 
-def everywhere(tables: Mapping[str, Table], areas: gpd.GeoDataFrame) -> pd.DataFrame | None:
-    """Team areas in and out of the patch (small_area_code, team_id); None where not given."""
-    if "team_areas" not in tables:
-        return None
-    frame = tables["team_areas"].frame
-    if isinstance(frame, gpd.GeoDataFrame):
-        return within(areas.set_index("small_area_code"), frame)
-    return frame[["small_area_code", "team_id"]]
+def staffed(
+    settings: Settings,
+    tables: Mapping[str, Table],
+    areas: gpd.GeoDataFrame,
+    pairs: pd.DataFrame,
+    pcns: pd.DataFrame,
+    found: tuple[gpd.GeoDataFrame, pd.DataFrame | None],
+    warnings: list[str],
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame | None]:
+    """Teams and team areas that were ``found``, with the staff that the patch has of them."""
+    frame, covered = found
+    if covered is None:
+        return found
+    everywhere = tables["team_areas"].frame
+    if isinstance(everywhere, gpd.GeoDataFrame):
+        # in and out of the patch
+        everywhere = within(areas.set_index("small_area_code"), everywhere)
+    held = {team for _, team in settings.locks.base}
+    frame = by_area(frame, everywhere[["small_area_code", "team_id"]], pairs, pcns, held, warnings)
+    return frame, covered[covered["team_id"].isin(frame.index)].reset_index(drop=True)
 
 
 def within(own: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -193,5 +193,5 @@ def test_a_card_tells_teams_all_but_alone_and_staff_without_work(tmp_path):
     assert story.nearly_one_team == 2
     nearly = dataclasses.replace(story, one_team=(2, 1, 0, 2), nearly_one_team=1)
     (row,) = [r for r in services.service(content, nearly)["rows"] if "one team" in r["label"]]
-    assert row["today"] == "0 (1 but for a small share)"
+    assert row["label"].endswith("of 2 (today 1 but for a small share)")
     assert "but for a small share" not in str(card)

@@ -122,8 +122,8 @@ def _rows(content: Content, story: ServiceStory) -> list[dict[str, str]]:
         label = f"PCNs with one team alone, of {every:,}"
         nearly = story.nearly_one_team or 0
         # a small share of another team is no team to know by name
-        but = f" ({nearly:,} but for a small share)" if nearly > before else ""
-        rows.append((label, f"{before:,}{but}", thousands(alone)))
+        label += f" (today {nearly:,} but for a small share)" if nearly > before else ""
+        rows.append((label, thousands(before), thousands(alone)))
     rows.append(("Cost, minutes × WTE", thousands(story.today), thousands(story.objective)))
     return [{"label": label, "today": a, "proposed": b} for label, a, b in rows]
 

@@ -147,7 +147,7 @@ def _everywhere(ground: Ground, lived_in: pd.Series) -> tuple[pd.DataFrame, pd.I
     if "small_area_lookup" not in patch.tables or not len(beyond):
         return own, beyond[:0]
     practices = patch.tables["practices"].frame.sort_values("practice_code")
-    look = area_join.look_up(patch.tables, practices)
+    look = area_join.look_up(patch.tables, practices, of=beyond)
     told = look.reindex(columns=columns[:-1], index=beyond).fillna("")
     frame = patch.tables["small_areas"].frame
     shapes = frame[among(frame["small_area_code"], beyond)].set_index("small_area_code")
@@ -161,7 +161,7 @@ def _everywhere(ground: Ground, lived_in: pd.Series) -> tuple[pd.DataFrame, pd.I
         # the look-up holds the whole ICB: what it leaves out is not of it
         return pd.concat([own, told]), unknown[:0]
     # ... that of a part of an ICB need not, but is of one country
-    home = look.index.str[:1].unique()
+    home = patch.tables["small_area_lookup"].frame["small_area_code"].str[:1].unique()
     return pd.concat([own, told]), unknown[unknown.str[:1].isin(home)]
 
 

@@ -20,7 +20,9 @@ from footprint.words import Words
 SURROUNDINGS_M = 5_000.0
 
 
-def look_up(tables: Mapping[str, Table], known: pd.DataFrame) -> pd.DataFrame:
+def look_up(
+    tables: Mapping[str, Table], known: pd.DataFrame, *, of: pd.Index | None = None
+) -> pd.DataFrame:
     """
     Return the look-up of small areas with the codes that the practices have.
 
@@ -31,14 +33,19 @@ def look_up(tables: Mapping[str, Table], known: pd.DataFrame) -> pd.DataFrame:
     known
         Practices in the order of their codes: commissioner_code, icb_code, commissioner_ons and
         icb_ons.
+    of
+        Codes of the small areas that are asked for; None for all.
 
     Returns
     -------
     look
-        Index small_area_code, every one of the file: the look-up's columns, ONS codes of
+        Index small_area_code, those of the file: the look-up's columns, ONS codes of
         commissioners and ICBs as the ODS codes of the practices.
     """
-    look = tables["small_area_lookup"].frame.set_index("small_area_code")
+    look = tables["small_area_lookup"].frame
+    if of is not None:
+        look = look[among(look["small_area_code"], of)]
+    look = look.set_index("small_area_code")
     for kind in ("commissioner", "icb"):
         ods = known.drop_duplicates(f"{kind}_ons").set_index(f"{kind}_ons")[f"{kind}_code"]
         codes, ods = look[f"{kind}_code"], ods.drop("", errors="ignore")

@@ -135,9 +135,13 @@ def _team_areas(
     ]
     outside = ~strange & ~among(frame["small_area_code"], own.index)
     if outside.any():
+        lie = (
+            "lies outside the patch and was"
+            if outside.sum() == 1
+            else "lie outside the patch and were"
+        )
         warnings.append(
-            f"{int(outside.sum()):,} small areas of team areas lie outside the patch and were set"
-            " aside."
+            f"{counted(int(outside.sum()), 'small area')} of team areas {lie} set aside."
         )
     return frame[~outside].reset_index(drop=True), faults
 

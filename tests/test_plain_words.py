@@ -149,7 +149,7 @@ def test_no_audit_is_claimed_where_nothing_was_allocated(tmp_path):
 
 
 def test_a_cost_above_todays_has_its_cause(alone):
-    """The longest journey comes first, locks are kept, rules of groups: each where it applies."""
+    """The longest journey comes first, rules of groups, locks: each where it applies."""
     dear = [
         dataclasses.replace(story, objective=143.0, today=100.0, moved_wte=1.0)
         for story in alone.services
@@ -166,11 +166,13 @@ def test_a_cost_above_todays_has_its_cause(alone):
     nursing, podiatry = (services.brief(held, story) for story in dear)
     assert nursing.endswith("43% higher, as the longest journey comes first.")
     assert podiatry.endswith(
-        "43% higher, as the longest journey comes first, locks are kept and today need not keep"
-        " the rules for groups."
+        "43% higher, as the longest journey comes first and today need not keep the rules for"
+        " groups or the locks."
     )
     said = text_of(pages.index(held, picture=DOT))
-    assert "the longest journey is as short as it can be, with what is locked kept" in said
+    assert "the longest journey is as short as it can be, and then at the lowest cost." in said
+    assert "Groups of PCNs keep to the locks where they can." in said
+    assert "the locks" not in text_of(pages.index(plain, picture=DOT))
     cheap = dataclasses.replace(dear[1], objective=90.0)
     assert services.brief(held, cheap).endswith("the cost is 10% lower.")
 

@@ -73,14 +73,15 @@ def brief(content: Content, story: ServiceStory) -> str:
 
 
 def shared_out(content: Content) -> str:
-    """Return by what rule staff are shared out, in a sentence."""
-    kept = ", with what is locked kept together, apart or at its base" if _locked(content) else ""
+    """Return by what rule staff are shared out, in a sentence or two."""
     if views.worst_first(content):
-        return (
+        text = (
             "For each service, staff are shared out among PCNs so that the longest journey is as"
-            f" short as it can be{kept}; of such plans at the lowest cost."
+            " short as it can be, and then at the lowest cost."
         )
-    return f"For each service, staff are shared out among PCNs at the lowest cost{kept}."
+    else:
+        text = "For each service, staff are shared out among PCNs at the lowest cost."
+    return f"{text} Groups of PCNs keep to the locks where they can." if _locked(content) else text
 
 
 def _locked(content: Content) -> bool:
@@ -96,8 +97,8 @@ def _cause(content: Content, story: ServiceStory) -> str:
         return ""
     causes = ["the longest journey comes first"] if views.worst_first(content) else []
     if len(views.of_service(content, "groups", story.service_id)):
-        causes += ["locks are kept"] if _locked(content) else []
-        causes.append("today need not keep the rules for groups")
+        also = " or the locks" if _locked(content) else ""
+        causes.append(f"today need not keep the rules for groups{also}")
     return f", as {listed(causes)}" if causes else ""
 
 

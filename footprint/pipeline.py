@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
-import importlib.metadata
 import importlib.resources
-import json
-import os
-import platform
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +16,6 @@ import geopandas as gpd
 import pandas as pd
 
 from footprint import (
-    __version__,
     adjacency,
     alignment,
     checks,
@@ -33,6 +27,7 @@ from footprint import (
     postcode_districts,
     profile,
     proposal,
+    record,
     settings,
     sharing,
 )
@@ -55,11 +50,7 @@ from footprint.report import (
 )
 from footprint.report.beside import Beside
 from footprint.report.content import Content, ServiceStory
-from footprint.sources.tabular import Table
 from footprint.writing import aside, swap, text, tried
-
-#: libraries whose version can change a figure or a byte
-LIBRARIES = ("geopandas", "networkx", "numpy", "ortools", "pandas", "scipy", "shapely", "folium")
 
 
 @dataclass(frozen=True)
@@ -203,10 +194,10 @@ def analyse(
             pictures = {name: still for name, still in drawn.items() if still is not None}
             text(folder / "report.html", pages.report(content, pictures=pictures, maps=maps))
             beside.finish()
-            record = _record(result, content)
+            told = record.record(result.patch, result.solver, result.audit, content)
             if share is not None:
-                record = shared.record(record, content)
-            outputs = swap(out, folder, record, began)
+                told = shared.record(told, content)
+            outputs = swap(out, folder, told, began)
     flagged = content.tables["pcns"].query("verdict == 'flag'")["pcn_code"]
     return Run(
         out=out,
@@ -447,8 +438,8 @@ def _content(
         ],
         attribution="" if illustrative else findings.ATTRIBUTION,
         illustrative=illustrative,
-        digest=_digest(joined),
-        settings=_shown(joined.settings),
+        digest=record.digest(joined),
+        settings=record.shown(joined.settings),
     )
 
 
@@ -459,70 +450,3 @@ def _with_services(content: Content, proposed: proposal.Proposal) -> Content:
         tables={**content.tables, **proposed.tables},
         services=stories.stories(proposed),
     )
-
-
-def _shown(given: settings.Settings) -> dict[str, Any]:
-    """Settings as the pages list them: the policy, and locks where there are any."""
-    shown = dataclasses.asdict(given.policy)
-    pairs = {
-        kind: [" and ".join(pair) for pair in each]
-        for kind, each in dataclasses.asdict(given.locks).items()
-        if each
-    }
-    return {**shown, "locks": pairs} if pairs else shown
-
-
-def _digest(joined: patch.Patch) -> str:
-    given = joined.settings
-    parts = {
-        "name": given.name,
-        "scope": dataclasses.asdict(given.scope),
-        "policy": dataclasses.asdict(given.policy),
-        "locks": dataclasses.asdict(given.locks),
-        "inputs": {key: table.sha256 for key, table in joined.tables.items()},
-        "version": __version__,
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _record(result: Analysis, content: Content) -> dict[str, Any]:
-    given = result.patch.settings
-    return {
-        "name": given.name,
-        "date": None if content.date is None else content.date.isoformat(),
-        "digest": content.digest,
-        "inputs": {
-            key: _files(table, given.file.parent) for key, table in result.patch.tables.items()
-        },
-        "counts": dict(result.patch.counts),
-        "solver": {key: dict(claim) for key, claim in result.solver.items()},
-        "audit": dict(result.audit),
-        "findings": list(content.findings),
-        "warnings": list(result.patch.warnings),
-        "notes": list(content.notes),
-        **({"briefings": list(content.briefings)} if content.briefings else {}),
-        "versions": {
-            "footprint": __version__,
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in LIBRARIES},
-        },
-        "settings": {
-            "scope": dataclasses.asdict(given.scope),
-            "policy": dataclasses.asdict(given.policy),
-            "locks": dataclasses.asdict(given.locks),
-        },
-    }
-
-
-def _files(table: Table, folder: Path) -> dict[str, Any] | list[dict[str, Any]]:
-    """Tell the file of a key; as in the patch file, a list where there are several."""
-    told = [
-        {
-            "path": Path(os.path.relpath(file.path, folder)).as_posix(),
-            "sha256": file.sha256,
-            "rows": file.rows,
-            "what": file.what,
-        }
-        for file in table.files
-    ]
-    return told if table.parts else told[0]

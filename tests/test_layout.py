@@ -31,7 +31,7 @@ ORDER = (
     {"fairness", "neighbourhoods", "sharing"},
     {"check", "starter"},
     {"report"},
-    {"maps"},
+    {"maps", "record"},
     {"pipeline"},
     {"cli"},
     {"__main__"},

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from toy import County
 
-from footprint import check, cli, patch, pipeline, settings
+from footprint import check, cli, patch, pipeline, record, settings
 from footprint.errors import InputError
 from footprint.report import services
 
@@ -163,7 +163,7 @@ def test_a_run_keeps_its_locks(tmp_path):
     rows = held_.tables["services"].set_index("service_id")["status"]
     assert rows["S2"].endswith("(U99001 and U99002 are not apart)")
     assert content.settings["locks"]["together"] == ["U99002 and U99003"]
-    assert pipeline._record(held_, content)["settings"]["locks"] == {
+    assert record.record(held_.patch, held_.solver, held_.audit, content)["settings"]["locks"] == {
         "together": (("U99002", "U99003"),),
         "apart": (("U99001", "U99002"),),
         "base": (("U99004", "east"),),

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from toy import County, code_of, table
 
-from footprint import check, cli, patch, pipeline, settings
+from footprint import check, cli, patch, pipeline, record, settings
 from footprint.checkup import as_json, text
 from footprint.errors import InputError
 from footprint.sources import several
@@ -489,7 +489,7 @@ def test_a_run_records_every_file(place, tmp_path):
     content = pipeline.describe(result)
     named = [(key, name) for key, name, _ in content.sources if key == "registrations"]
     assert named == [("registrations", "male.csv"), ("registrations", "female.csv")]
-    recorded = pipeline._record(result, content)["inputs"]
+    recorded = record.record(result.patch, result.solver, result.audit, content)["inputs"]
     assert [file["path"] for file in recorded["registrations"]] == ["male.csv", "female.csv"]
     assert [file["rows"] for file in recorded["registrations"]] == [9, 9]
     assert len({file["sha256"] for file in recorded["registrations"]}) == 2

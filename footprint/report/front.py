@@ -76,7 +76,7 @@ def figures(content: Content) -> list[Figure]:
         found.append(
             Figure(
                 thousands(several),
-                plural(several, "PCN shares", "PCNs share") + " several teams",
+                plural(several, "PCN has", "PCNs have") + " several teams",
                 f"today, for {name}",
             )
         )

@@ -17,14 +17,13 @@ from footprint.errors import Fault, InputError
 #: nothing that a planner has is larger once unpacked; a "bomb" is
 MOST_BYTES = 1 << 30
 
-#: what reading packed bytes may raise
+#: what reading packed bytes may raise; an unknown packing is a RuntimeError too
 BROKEN = (
     OSError,
     EOFError,
     zlib.error,
     zipfile.BadZipFile,
     RuntimeError,
-    NotImplementedError,
     KeyError,
     ValueError,
 )

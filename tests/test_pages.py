@@ -97,7 +97,7 @@ def test_index_says_the_five_figures(index):
     for told in (
         "3 Primary Care Networks with 104,000 registered patients; 2 of them deserve a second",
         "PCNs flagged 2",
-        "PCN shares several teams 1",
+        "PCN has several teams 1",
         "WTE short 1.0",
     ):
         assert told in index.said

@@ -11,7 +11,9 @@ import pytest
 from scipy.spatial import Delaunay
 from test_grouping import POLICY, problem
 
-from footprint.allocation import bundles, grouping, partition
+from footprint.allocation import bundles, grouping, merged, partition
+from footprint.allocation.locks import Locked
+from footprint.allocation.region import Region
 from footprint.allocation.sets import Either, Worth, connected_sets, sets_so_far
 
 # -- groups --------------------------------------------------------------------------------------
@@ -110,6 +112,49 @@ def test_columns_find_what_highs_finds(kind, seed, binds, monkeypatch):
         assert without.objective < alone.objective
 
 
+@pytest.mark.parametrize(
+    ("kind", "seed"),
+    [
+        ("staff enough", 0),
+        ("staff enough", 1),
+        ("staff enough", 3),
+        ("short of staff", 0),
+        ("short of staff", 3),
+        ("neither large nor small", 2),
+        ("labels", 0),
+    ],
+)
+def test_columns_keep_locks_at_the_cost_that_highs_finds(kind, seed, monkeypatch):
+    """Locks that the best groups break, of each kind and neighbours or not: equal, and kept."""
+    case, within = planar(seed, kind)
+    free = grouping.solve(case, POLICY, within=within).team_of
+    rng = np.random.default_rng(seed)
+    label = np.zeros(len(free)) if within is None else np.array([ord(one) for one in within])
+    a, b = np.triu_indices(len(free), 1)
+    split = np.flatnonzero((free[a] != free[b]) & (label[a] == label[b]))
+    # the nearest by minutes first, so that some can share a group
+    near = np.abs(case.minutes[:, a] - case.minutes[:, b]).max(axis=0)
+    split = split[np.argsort(near[split], kind="stable")][:12]
+    joined = [k for k, (p, q) in enumerate(case.edges) if free[p] == free[q]]
+    together, apart = int(rng.choice(split)), case.edges[int(rng.choice(joined))]
+    pcn = int(rng.choice(np.flatnonzero(case.minutes.min(axis=0) > 0)))
+    second = int(case.minutes[:, pcn].argsort()[1])
+    locks = [
+        Locked(together=((int(a[together]), int(b[together])),)),
+        Locked(apart=(apart,)),
+        Locked(base=((pcn, second),)),
+    ]
+    for one in locks:
+        held = dataclasses.replace(case, locks=one)
+        monkeypatch.setattr(partition, "BY_COLUMNS", 1)
+        by_columns = grouping.solve(held, POLICY, within=within)
+        monkeypatch.setattr(partition, "BY_COLUMNS", 10**9)
+        alone = grouping.solve(held, POLICY, within=within)
+        assert by_columns.status == alone.status
+        assert by_columns.objective == pytest.approx(alone.objective, rel=1e-6)
+        assert len(one.broken(by_columns.team_of.tolist())) == len(by_columns.unkept)
+
+
 def test_where_columns_do_not_get_there_highs_does(monkeypatch):
     """Least sizes that bind leave more columns than are worth a program: the model takes over."""
     case, within = planar(0, "large groups")
@@ -121,6 +166,42 @@ def test_where_columns_do_not_get_there_highs_does(monkeypatch):
     assert found == [None]
     assert result.status == "proven best"
     assert all(group.outside == 0 and group.links == () for group in result.groups)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_units_hang_together_as_their_pcns_do(seed):
+    """Sets of units that hold PCNs far from each other are whole where their PCNs are."""
+    rng = np.random.default_rng(seed)
+    n = 12
+    near = graph_of(rng, n)
+    edges = [(int(a), int(b)) for a, b in np.argwhere(near) if a < b]
+    pairs = tuple((int(a), int(b)) for a, b in rng.choice(n, (3, 2)) if a != b)
+    region = Region(
+        name="toy",
+        cost=np.ones((1, n), dtype=np.int64),
+        load=np.ones((1, n), dtype=np.int64),
+        road=np.ones((1, n), dtype=bool),
+        supply=np.ones(1, dtype=np.int64),
+        population=rng.integers(1, 9, n),
+        low=1,
+        high=None,
+        edges=tuple(edges),
+        links=(),
+        label=np.zeros(n, dtype=np.int64),
+        policy=POLICY,
+        locks=Locked(together=pairs),
+    )
+    one = merged.merge(region)
+    graph = nx.from_numpy_array(near)
+    sets = rng.random((60, len(one.loose))) < 0.6
+    sets = sets[sets.any(axis=1)]
+    members = [np.flatnonzero(row[one.unit]).tolist() for row in sets]
+    whole = [nx.is_connected(graph.subgraph(each)) for each in members]
+    touched = sets[:, one.loose].any(axis=1)
+    # those without such units are for whoever grows them
+    assert (one.whole(sets)[touched] == np.array(whole)[touched]).all()
+    assert one.whole(sets)[~touched].all()
+    assert one.region.population.sum() == region.population.sum()
 
 
 # -- connected sets --------------------------------------------------------------------------------

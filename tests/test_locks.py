@@ -46,11 +46,50 @@ def test_locks_are_kept_at_least_cost(pairs, expected, travel):
     assert (result.status, len(result.unkept)) == ("proven best", 0)
 
 
-def test_columns_are_left_alone_where_there_are_locks(monkeypatch):
-    """A region large enough for columns, which know nothing of locks, keeps them all the same."""
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ({}, "AABB"),
+        ({"together": [(1, 2)]}, "AAAB"),
+        # in one unit, though what lies between them need not be in their group: two pieces
+        ({"together": [(0, 3)]}, "AAAA"),
+        ({"together": [(0, 2), (2, 3)]}, "AAAA"),
+        ({"apart": [(0, 1)]}, "ABBB"),
+        ({"base": [(2, 0)]}, "AAAB"),
+        ({"base": [(0, 1)]}, "BBBB"),
+        ({"base": [(2, 1)], "together": [(1, 2)]}, "ABBB"),
+        ({"together": [(0, 1)], "apart": [(1, 2)], "base": [(3, 1)]}, "AABB"),
+    ],
+)
+def test_columns_keep_locks(pairs, expected, monkeypatch):
+    """By columns, as they go where a region is large, a line of four changes as it must."""
     monkeypatch.setattr(partition, "BY_COLUMNS", 1)
-    assert teams(grouping.solve(FOUR, POLICY)) == "AABB"
-    assert teams(grouping.solve(locked(FOUR, together=[(1, 2)]), POLICY)) == "AAAB"
+    monkeypatch.setattr(partition.Search, "minimise", None)
+    result = grouping.solve(locked(FOUR, **pairs), POLICY)
+    assert (teams(result), result.status) == (expected, "proven best")
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        {"together": [(0, 1)], "apart": [(1, 0)]},
+        {"base": [(0, 0), (0, 1)]},
+        {"together": [(0, 1)], "base": [(0, 0), (1, 1)]},
+    ],
+)
+def test_locks_that_contradict_each_other_leave_no_column(pairs, monkeypatch):
+    """Nothing can be kept by columns, and the model in which rules give way says which is not."""
+    monkeypatch.setattr(partition, "BY_COLUMNS", 1)
+    result = grouping.solve(locked(FOUR, **pairs), POLICY)
+    assert len(result.unkept) == 1
+    assert "cannot be met" in result.status
+
+
+def test_pcns_of_two_labels_are_not_merged(monkeypatch):
+    """PCNs that nesting holds apart cannot be one unit: the lock gives way, as without columns."""
+    monkeypatch.setattr(partition, "BY_COLUMNS", 1)
+    result = grouping.solve(locked(FOUR, together=[(1, 2)]), POLICY, within=["x", "x", "y", "y"])
+    assert (teams(result), len(result.unkept)) == ("AABB", 1)
 
 
 def test_other_rules_give_way_before_a_lock():

@@ -10,6 +10,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csc_array, eye_array, hstack
 
 from footprint.allocation.contiguity import graph_of
+from footprint.allocation.merged import Merged, merge
 from footprint.allocation.problem import COST_SCALE, WTE_SCALE, FloatArray, IntArray
 from footprint.allocation.quiet import quiet
 from footprint.allocation.region import BoolArray, Region
@@ -33,8 +34,9 @@ TRIED_LAST = 20_000_000
 #: of PCN and team is quicker
 LISTED_LAST = 100_000
 KEPT_LAST = 7_500
-#: nodes of the last step's search
+#: nodes of the last step's search, and scipy's word for having used them up
 NODE_LIMIT = 20_000
+OUT_OF_NODES = 1
 #: shares of the bound: how near the linear one comes before the window opens, the window of the
 #: first columns, and the width at which the last one begins
 NEAR = 2e-3
@@ -61,7 +63,8 @@ def solve(
     soon. The best partition costs the bound B or a little more. If a partition costs at most
     B + w, none of its columns has a reduced cost above w (Baldacci, Christofides and Mingozzi
     2008). So all columns within w go to a set-partitioning program; its answer is the best of all
-    when it costs at most B + w, and otherwise w grows.
+    when it costs at most B + w, and otherwise w grows. Locks are rules of single columns: none
+    that breaks one is in any of these programs.
 
     Parameters
     ----------
@@ -81,13 +84,17 @@ def solve(
         (P,) team of each PCN, proven best to a millionth. None where no partition keeps every
         rule, or where there are too many sets to try.
     """
-    case = _Case(region, most=DEAREST * least)
+    merged = merge(region)
+    if merged is None:
+        return None
+    case = _Case(merged, most=DEAREST * least)
     if not case.possible():
         return None
-    prices, bound = ascend(case.relaxed, start, 1.3 * least)
+    prices, bound = ascend(case.relaxed, merged.summed(start), 1.3 * least)
     centre = _Centre(prices, np.minimum(0, case.relaxed.best(case.cost - prices)[0]), bound)
     centre = _generate(case, centre)
-    return None if centre is None else _best(case, centre, unmet)
+    owner = None if centre is None else _best(case, centre, unmet)
+    return None if owner is None else owner[merged.unit]
 
 
 def warm() -> None:
@@ -99,14 +106,17 @@ def warm() -> None:
 class _Case:
     """A region's costs in minutes x WTE, and what follows from them."""
 
-    def __init__(self, region: Region, *, most: float) -> None:
+    def __init__(self, merged: Merged, *, most: float) -> None:
+        self.merged = merged
+        self.region = region = merged.region
         assert region.supply is not None
-        self.region = region
         self.teams, self.pcns = region.cost.shape
         self.graph = graph_of(self.pcns, region.edges, region.label.tolist())
         self.near = nx.to_numpy_array(self.graph, nodelist=range(self.pcns), dtype=bool)
         self.load = region.load.max(axis=0)
         self.cost = np.where(region.road, region.cost / COST_SCALE, np.inf)
+        for pcn, team in region.locks.base:
+            self.cost[np.arange(self.teams) != team, pcn] = np.inf
         self.prices = tier_prices(region.policy) / COST_SCALE
         self.widths = np.array([float(width) for width in tier_widths(region.policy)])
         self.most = most
@@ -164,18 +174,44 @@ class _Case:
         limit = window + SMALL * (1 + np.abs(bounds) + abs(own))
         none, people = np.zeros_like(worth), self.region.population
         high = people.sum() if self.region.high is None else self.region.high
+        apart, base = self._locks(team)
         sets, tried = sets_so_far(
             self.near,
-            np.vstack([np.maximum(lines, 0), people, none]),
-            np.vstack([np.maximum(-lines, 0), none, people]),
-            np.append(limit + own - bounds, [high, people.sum() - self.region.low]),
+            np.vstack([np.maximum(lines, 0), people, none, apart, np.zeros_like(base)]),
+            np.vstack([np.maximum(-lines, 0), none, people, np.zeros_like(apart), base]),
+            np.concatenate(
+                [
+                    limit + own - bounds,
+                    [high, people.sum() - self.region.low],
+                    np.ones(len(apart)),
+                    np.zeros(len(base)),
+                ]
+            ),
             worth=Worth(worth, self.load, self.price[team], limit.max() + own),
             most=most,
         )
+        sets = sets[self.merged.whole(sets)]
         reduced = self.value(team, sets) - sets @ prices - own
         good = np.flatnonzero(reduced <= window + SMALL * (1 + abs(own)))
         good = good[np.argsort(reduced[good], kind="stable")]
         return sets[good], reduced[good], tried
+
+    def _locks(self, team: int) -> tuple[FloatArray, FloatArray]:
+        """
+        Locks as budgets of a team's sets.
+
+        Returns
+        -------
+        apart, base
+            (k, P) by lock how much each PCN counts in a set, at most 1 in all, and (j, P) how much
+            each counts that is missing, 0 in all: those that are locked to the team.
+        """
+        locks = self.region.locks
+        each = np.eye(self.pcns)
+        apart = [each[a] + each[b] for a, b in locks.apart]
+        base = [each[pcn] for pcn, owner in locks.base if owner == team]
+        none = np.zeros((0, self.pcns))
+        return np.vstack([none, *apart]), np.vstack([none, *base])
 
     def _lines(self, team: int, worth: FloatArray) -> tuple[FloatArray, FloatArray]:
         """
@@ -357,7 +393,7 @@ def _best(case: _Case, centre: _Centre, unmet: int | None) -> IntArray | None:
                 constraints=rows,
                 options={"mip_rel_gap": 0, "node_limit": NODE_LIMIT},
             )
-        if answer.status not in (0, 2):
+        if answer.status == OUT_OF_NODES:
             return None
         if answer.status == 0 and answer.fun <= centre.bound + window * (1 + SMALL):
             owner = np.full(case.pcns, -1, dtype=np.int64)
@@ -365,5 +401,6 @@ def _best(case: _Case, centre: _Centre, unmet: int | None) -> IntArray | None:
                 owner[pool.sets[k]] = pool.team[k]
             return owner
         wider = 2 * window
-        window = wider if answer.status == 2 else min(wider, answer.fun - centre.bound)
+        # no answer, or none that the solver could make out: HiGHS fails on a program now and then
+        window = min(wider, answer.fun - centre.bound) if answer.status == 0 else wider
     return None

@@ -49,11 +49,11 @@ def solve(region: Region) -> Partition:
     or above the bounds of groups, links across what the map cuts off; then the cost. Locks give way
     last of all, as few as must.
 
-    Large regions without locks go by columns first (:func:`footprint.allocation.bundles.solve`),
-    which proves the same optimum many times sooner. Otherwise contiguity is asked for as it is
-    broken: each answer in pieces adds the separator inequalities that it breaks, until an answer is
-    whole, which is then the best of all (Validi, Buchanan and Lykhovyd 2022 find this quicker than
-    flows between PCNs). While answers come in pieces 2% from the best is near enough; the last
+    Large regions go by columns first (:func:`footprint.allocation.bundles.solve`), which proves the
+    same optimum many times sooner. Otherwise contiguity is asked for as it is broken: each answer
+    in pieces adds the separator inequalities that it breaks, until an answer is whole, which is
+    then the best of all (Validi, Buchanan and Lykhovyd 2022 find this quicker than flows between
+    PCNs). While answers come in pieces 2% from the best is near enough; the last
     round has a gap of 0.
 
     Among answers of exactly the same cost the solver's first one stands. It is the same each time:
@@ -122,9 +122,6 @@ def by_columns(search: Search, *, unmet: int | None = None) -> _Answer | None:
     region = search.region
     teams, pcns = region.cost.shape
     if region.supply is None or teams * pcns < BY_COLUMNS or pcns > GROUP_PCNS * teams:
-        return None
-    if region.locks:
-        # columns know nothing of locks
         return None
     relaxed = search.relaxed()
     if relaxed is None:

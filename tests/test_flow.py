@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import linprog
 
 from footprint.allocation import explain, flow
-from footprint.allocation.prices import prices
+from footprint.allocation.prices import prices, worths
 from footprint.allocation.problem import COST_SCALE, Problem
 from footprint.allocation.residual import Residual
 from footprint.allocation.shortage import shortages
@@ -282,6 +282,22 @@ def test_price_is_what_the_next_hundredth_costs():
             last = max(at for at, c in enumerate(columns) if c[:2] == (-1, k) and c[2])
             wider = [(*c[:2], c[2] + 1, c[3]) if at == last else c for at, c in enumerate(columns)]
             assert by_columns(grown, wider) - result.objective == round(price.minutes * 100)
+
+
+def test_prices_where_a_move_is_as_large_as_need_or_staff():
+    """A fills North alone by a move and has more; B has fewer than South needs: 10 + 5 minutes.
+
+    A -5- North; B -5- South. The next hundredth of either is worth a move like those before.
+    """
+    case = problem([[5, INF], [INF, 5]], supply=[150, 50], demand=[100, 100])
+    result = flow.solve(case, POLICY)
+    north, _ = prices(result)
+    assert north.minutes == 15
+    assert [step.kind for step in north.chain] == ["spare", "covers"]
+    (birch,) = worths(result, case, POLICY)
+    # of what South lacks the next hundredth is of the tier of 800, and of the whole half a WTE
+    assert (birch.team, birch.minutes) == ("B", 800 - 15)
+    assert birch.whole == pytest.approx(0.25 * 800 + 0.15 * 400 + 0.1 * 200 - 0.5 * 15)
 
 
 def by_columns(case, columns):

@@ -307,3 +307,16 @@ def open_capacity(net: Network) -> IntArray:
     last = dict(zip(net.head[part].tolist(), range(part.start, part.stop), strict=True))
     capacity[list(last.values())] = INFINITE
     return capacity
+
+
+def margin_capacity(net: Network) -> IntArray:
+    """
+    Return capacities under which one 0.01 WTE more, of need or of staff, finds every way.
+
+    A move has room for the smaller of a team's staff and a PCN's need as they are, which the next
+    hundredth of either would widen. What a team has and what a PCN needs bound the moves already;
+    open, they are as before in every flow.
+    """
+    capacity = open_capacity(net)
+    capacity[net.parts["move"]] = INFINITE
+    return capacity

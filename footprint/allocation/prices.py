@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from footprint.allocation.flow import FlowResult, solve
-from footprint.allocation.network import open_capacity
+from footprint.allocation.network import margin_capacity
 from footprint.allocation.problem import COST_SCALE, MINUTE_SCALE, WTE_SCALE, IntArray, Problem
 from footprint.allocation.residual import Residual
 from footprint.policy import Policy
@@ -88,7 +88,7 @@ def prices(result: FlowResult) -> tuple[Price, ...]:
     """
     problem, net = result.problem, result.network
     residual = Residual.of(
-        net.tail, net.head, open_capacity(net), net.cost, result.flow, len(net.net)
+        net.tail, net.head, margin_capacity(net), net.cost, result.flow, len(net.net)
     )
     distance, last = residual.paths(problem.service_id)
     found = []
@@ -131,7 +131,9 @@ def worths(
     """
     net = result.network
     # the ways back: from where each node leads to the hub at least cost
-    residual = Residual.of(net.head, net.tail, net.capacity, net.cost, result.flow, len(net.net))
+    residual = Residual.of(
+        net.head, net.tail, margin_capacity(net), net.cost, result.flow, len(net.net)
+    )
     distance, last = residual.paths(problem.service_id)
     saved = -distance[1 : 1 + net.teams]
     found = []

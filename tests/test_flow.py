@@ -362,6 +362,41 @@ def test_shortage_names_who_is_short_and_who_can_reach():
     assert "More staff than is needed of them: Birch 1.0 WTE." in story.sentences
 
 
+def test_staff_of_today_from_beyond_the_limit_are_told_apart():
+    """Alder alone is within 30 minutes of both and has 0.20 WTE; Birch, 40 off, is at South.
+
+    A -5- North, A -5- South -40- B; West is 40 from C, who is there today.
+    """
+    case = problem(
+        [[5, 5, INF], [INF, 40, INF], [INF, INF, 40]],
+        supply=[20, 150, 60],
+        demand=[100, 200, 100],
+        today=[[0, 0, 0], [0, 150, 0], [0, 0, 60]],
+    )
+    south, west = shortages(case)
+    assert (south.teams, south.within_reach, south.beyond) == ((0,), 170, 150)
+    assert (west.teams, west.within_reach, west.beyond) == ((), 60, 60)
+    story = explain.explain_flow(flow.solve(case, POLICY), flow.today(case, POLICY), **NAMES)
+    assert (
+        "North and South need 3.0 WTE, and the team within 30 minutes (Alder) can give 0.20 WTE, "
+        "others there today 1.5 WTE: 1.3 WTE stay unfilled whatever is done."
+    ) in story.sentences
+    assert story.reasons["U00001"] == (
+        "it and North need 3.0 WTE; staff within 30 minutes come to 0.20 WTE, "
+        "others there today to 1.5 WTE"
+    )
+    assert story.reasons["U00002"] == (
+        "it needs 1.0 WTE; no staff within 30 minutes, beyond 0.60 WTE there today"
+    )
+
+
+def test_a_team_that_may_only_stay_is_not_within_the_limit():
+    """Birch has 1.0 WTE, all at South, 40 minutes off: not even one of two hundredths is near."""
+    case = problem([[40]], supply=[100], demand=[200], today=[[100]])
+    (south,) = shortages(case)
+    assert (south.teams, south.within_reach, south.beyond) == ((), 100, 100)
+
+
 def test_of_many_shortages_the_largest_are_told():
     """Nine PCNs with a team each that has too few: six are told, three added up.
 

@@ -23,16 +23,19 @@ class Shortage:
     pcns
         Positions of the PCNs, ascending.
     teams
-        Positions of the teams that reach any of them.
+        Positions of the teams within the travel limit of any of them.
     demand, within_reach
-        WTE hundredths: what they need, and what those teams hold (with what other teams have
-        there today from beyond the limit).
+        WTE hundredths: what they need, and what those teams hold with what other teams, beyond
+        the limit, have there today.
+    beyond
+        What of ``within_reach`` these other teams have.
     """
 
     pcns: tuple[int, ...]
     teams: tuple[int, ...]
     demand: int
     within_reach: int
+    beyond: int
 
     @property
     def short(self) -> int:
@@ -96,13 +99,16 @@ def shortages(problem: Problem) -> tuple[Shortage, ...]:
     for one in sorted(set(label[t:][short_pcn].tolist()), key=lambda k: _first(label[t:], k)):
         pcns = np.flatnonzero(short_pcn & (label[t:] == one))
         teams = np.flatnonzero(short_team & (label[:t] == one))
-        beyond = np.isin(pcn, pcns) & ~np.isin(team, teams)
-        held = int(problem.supply[teams].sum()) + int(capacity[team, pcn][beyond].sum())
+        others = np.isin(pcn, pcns) & ~np.isin(team, teams)
+        held = int(problem.supply[teams].sum()) + int(capacity[team, pcn][others].sum())
+        # of those in the cut some may only stay, and so do not come from within the limit
+        near = teams[within[np.ix_(teams, pcns)].any(axis=1)]
         shortage = Shortage(
             pcns=tuple(pcns.tolist()),
-            teams=tuple(teams.tolist()),
+            teams=tuple(near.tolist()),
             demand=int(problem.demand[pcns].sum()),
             within_reach=held,
+            beyond=held - int(problem.supply[near].sum()),
         )
         if shortage.short != int(unmet[pcns].sum()):
             raise ModelError(f"{problem.service_id}: a shortage is not the cut that proves it")

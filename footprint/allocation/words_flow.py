@@ -132,7 +132,12 @@ def flow_reasons(
                 who = f"it and {len(others)} PCNs that share its staff need"
             elif others:
                 who = f"it and {names_of(problem.pcns, others, pcns)} need"
-            text = f"{who} {wte(one.demand)}; staff within {limit} come to {wte(one.within_reach)}"
+            text = f"{who} {wte(one.demand)}; "
+            if one.teams:
+                text += f"staff within {limit} come to {wte(one.within_reach - one.beyond)}"
+                text += f", others there today to {wte(one.beyond)}" if one.beyond else ""
+            else:
+                text += f"no staff within {limit}, beyond {wte(one.beyond)} there today"
         reasons[problem.pcns[p]] = text
     return reasons
 
@@ -199,13 +204,14 @@ def _shortage(problem: Problem, one: Shortage, teams: Names, pcns: Names) -> str
     need = f"{where} {'need' if many else 'needs'} {wte(one.demand)}"
     if not one.teams:
         return (
-            f"{need}; no staff are within {limit}, beyond {wte(one.within_reach)} there today: "
+            f"{need}; no staff are within {limit}, beyond {wte(one.beyond)} there today: "
             f"{stays}."
         )
     held = "teams" if len(one.teams) > 1 else "team"
+    others = f", others there today {wte(one.beyond)}" if one.beyond else ""
     return (
-        f"{need}, and the {held} within {limit} "
-        f"({names_of(problem.teams, one.teams, teams)}) can give {wte(one.within_reach)}: {stays}."
+        f"{need}, and the {held} within {limit} ({names_of(problem.teams, one.teams, teams)}) "
+        f"can give {wte(one.within_reach - one.beyond)}{others}: {stays}."
     )
 
 

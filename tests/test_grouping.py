@@ -173,6 +173,37 @@ def test_too_few_patients_is_said():
     assert result.groups[0].outside == -30
 
 
+def test_more_needed_than_allowed_is_said():
+    """No group can have 25 people and 15 at most: the two of 20 are each nearest to both."""
+    case = problem([[1, 1, 9, 9], [9, 9, 1, 1]], edges=line(4), needed=25, high=15)
+    result = grouping.solve(case, POLICY)
+    assert teams(result) == "AABB"
+    assert result.status == "cannot be met because a group needs 25 patients and may hold 15 at most"
+    story = explain.explain_groups(result, teams={}, pcns={})
+    assert (
+        "Not every rule can be met: a group needs 25 patients and may hold 15 at most; the group of"
+        " U00000 and U00001 has 20 patients where 25 are needed;"
+    ) in story.headline
+
+
+@pytest.mark.parametrize("sites", [False, True])
+@pytest.mark.parametrize("seed", range(0, 30, 3))
+def test_more_needed_than_allowed_breaks_as_little_as_it_must(seed, sites):
+    """Every group is short, over, or both; in all by no more people than it must."""
+    case = random_case(seed)
+    total = int(case.population.sum())
+    case = dataclasses.replace(
+        case, population_needed=int(total * 0.7), max_population=int(total * 0.3)
+    )
+    result = (grouping.solve_sites if sites else grouping.solve)(case, POLICY)
+    groups = [group.population for group in result.groups]
+    people = sum(
+        max(0, case.population_needed - each) + max(0, each - case.max_population)
+        for each in groups
+    )
+    assert people == best_by_hand(case, POLICY)[0][1]
+
+
 def test_island_joins_its_nearest():
     """An island too small for a group joins the PCN that is nearest through a base, and it is said.
 

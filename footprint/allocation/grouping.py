@@ -273,11 +273,13 @@ def _around_sites(asked: Sequence[Region]) -> list[Partition]:
 def _broken(region: Region, answer: Partition, codes: Sequence[str]) -> list[Clause]:
     """Rules that an answer breaks, its locks apart, as clauses."""
     told: list[Clause] = []
-    outside = region.outside(answer.owner)
-    few = sum(people < 0 for people in outside.values())
-    many = len(outside) - few
+    few, many = len(region.short(answer.owner)), len(region.over(answer.owner))
     whole = int(region.population.sum())
-    if few and whole < region.low:
+    if region.high is not None and region.low > region.high:
+        said = f"a group needs {region.low:,} patients and may hold {region.high:,} at most"
+        told.append(Clause((said,)))
+        few = many = 0
+    elif few and whole < region.low:
         said = f"the {whole:,} patients are fewer than the {region.low:,} that one group needs"
         told.append(Clause((said,)))
     elif few:

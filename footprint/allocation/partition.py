@@ -74,7 +74,8 @@ def solve(region: Region) -> Partition:
         owner = np.zeros(region.cost.shape[1], dtype=np.int64)
         cost = region.objective(owner)
         joined = len(components(graph_of(len(owner), region.edges), range(len(owner)))) == 1
-        strict = not region.outside(owner) and joined and not region.locks.broken(owner.tolist())
+        inside = not region.short(owner) and not region.over(owner)
+        strict = inside and joined and not region.locks.broken(owner.tolist())
         return Partition(owner, cost, cost, strict, certain=True)
     hard = Search(region, slack=False)
     answer = by_columns(hard) or hard.minimise("cost")

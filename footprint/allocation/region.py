@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -74,16 +75,19 @@ class Region:
         load = int(self.load[team, owner == team].sum())
         return vacancy_cost(max(0, load - int(self.supply[team])), load, self.policy)
 
-    def outside(self, owner: IntArray) -> dict[int, int]:
-        """People short of the bounds (below 0) or over them, by team whose group is neither."""
-        found = {}
-        for team in sorted(set(owner.tolist())):
-            people = int(self.population[owner == team].sum())
-            if people < self.low:
-                found[team] = people - self.low
-            elif self.high is not None and people > self.high:
-                found[team] = people - self.high
-        return found
+    def short(self, owner: IntArray) -> dict[int, int]:
+        """People missing from groups, by team."""
+        return self._groups(owner, lambda people: self.low - people)
+
+    def over(self, owner: IntArray) -> dict[int, int]:
+        """People above what groups may hold, by team; a group may be short as well."""
+        high = self.high
+        return {} if high is None else self._groups(owner, lambda people: people - high)
+
+    def _groups(self, owner: IntArray, wrong: Callable[[int], int]) -> dict[int, int]:
+        teams = sorted(set(owner.tolist()))
+        found = {team: wrong(int(self.population[owner == team].sum())) for team in teams}
+        return {team: people for team, people in found.items() if people > 0}
 
     def roadless(self, owner: IntArray) -> IntArray:
         """PCNs whose team has no road to them though another team has."""
@@ -122,7 +126,7 @@ class Region:
         return {
             "locks": len(self.locks.broken(owner.tolist())),
             "road": len(self.roadless(owner)),
-            "people": sum(abs(people) for people in self.outside(owner).values()),
+            "people": sum(self.short(owner).values()) + sum(self.over(owner).values()),
             "links": sum(bool(owner[a] == owner[b]) for a, b in self.links),
         }
 

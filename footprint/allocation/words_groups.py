@@ -219,6 +219,12 @@ def _less(held: Held, problem: Problem) -> str:
 def _broken(result: GroupResult, teams: Names, pcns: Names) -> list[str]:
     """Rules that could not be kept, by name."""
     problem, told = result.problem, []
+    most_people = problem.max_population
+    if most_people is not None and problem.population_needed > most_people:
+        told.append(
+            f"a group needs {problem.population_needed:,} patients and may hold {most_people:,} at"
+            " most"
+        )
     for group in result.groups:
         named = names_of(problem.pcns, group.pcns, pcns)
         if group.team < 0:

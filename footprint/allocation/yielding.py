@@ -104,8 +104,9 @@ def _people(
 
 
 def _outside(question: Question, people: IntArray) -> FloatArray:
-    """People missing from the bounds or above them, of groups of so many."""
-    return np.maximum(0.0, np.maximum(question.low - people, people - question.high))
+    """People missing from the bounds and above them, of groups of so many."""
+    # where more are needed than allowed a group can be both
+    return np.maximum(0.0, question.low - people) + np.maximum(0.0, people - question.high)
 
 
 def _first(question: Question) -> int:

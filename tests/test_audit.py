@@ -13,6 +13,7 @@ import pytest
 from audit_case import CODES, POLICY, add, failed, frame_of, judged, put, regroup, written
 
 from footprint.allocation.audit import audit
+from footprint.settings import Locks
 
 
 def test_right_tables_pass():
@@ -54,7 +55,12 @@ def test_need_that_cannot_be_met_is_said():
     put(run.services, "population_needed", 130_000, service_id="rehab")
     put(run.services, "min_population", 130_000.0, service_id="rehab")
     assert ("rehab", "population") in failed(judged(run))
-    run.claims["rehab"]["status"] = "cannot be met because no group of 130,000 leaves another"
+    many = "cannot be met because 2 groups hold more than the 150,000 patients allowed"
+    run.claims["rehab"]["status"] = many
+    assert ("rehab", "population") in failed(judged(run))
+    run.claims["rehab"]["status"] = many.replace("more", "fewer").replace(
+        "150,000 patients allowed", "130,000 patients needed"
+    )
     assert failed(judged(run)) == {}
 
 
@@ -65,8 +71,64 @@ def _nested(outer: str) -> SimpleNamespace:
         group = "L" if code in outer.split() else "R"
         add(run, "groups", "stroke", 3, group, "", code, 40_000)
     if len(outer) < 9:
-        run.claims["stroke"]["status"] = "no teams given; cannot be met because 240,000 are too few"
+        run.claims["stroke"]["status"] = (
+            "no teams given; groups around candidate sites: cannot be met because 2 groups hold "
+            "fewer than the 300,000 patients needed"
+        )
     return run
+
+
+def _cut_off() -> SimpleNamespace:
+    """The run in which U1 and U4 have no border but with each other."""
+    run = written()
+    pairs = list(zip(run.pcn_adjacency["a"], run.pcn_adjacency["b"], strict=True))
+    away = [(a in ("U1", "U4")) != (b in ("U1", "U4")) for a, b in pairs]
+    run.pcn_adjacency = run.pcn_adjacency[~np.array(away)]
+    return run
+
+
+def test_groups_in_pieces_hang_together_by_the_links_that_are_named():
+    """A status that owns up to people says nothing of pieces; one that names the link does."""
+    run = _cut_off()
+    status = "cannot be met because 1 group holds fewer than the 100,000 patients needed"
+    run.claims["rehab"]["status"] = status
+    assert "2 parts found" in failed(judged(run))["rehab", "contiguity"]
+    for link, passes in (("U2 and U4", True), ("U3 and U4", False)):
+        said = f"cannot be met because no border or bridge joins {link}, which share a group"
+        run.claims["rehab"]["status"] = said
+        assert (("rehab", "contiguity") not in failed(judged(run))) == passes
+
+
+def test_pcns_to_which_their_team_has_no_road_are_costed_and_named():
+    """A has no road to U2 any more: 1.00 x 2 WTE at 800 instead of 10 minutes, if it is said."""
+    run = written()
+    gone = run.travel["team_id"].eq("A") & run.travel["pcn_code"].eq("U2")
+    run.travel = run.travel[~gone]
+    there = run.allocation["team_id"].eq("A") & run.allocation["pcn_code"].eq("U2")
+    run.allocation = run.allocation[~there]
+    add(run, "vacancies", "rehab", "U2", 2.0, "Its group's team has no road to it.")
+    cost = run.claims["rehab"]["objective"] + 2 * (800 - 10)
+    run.claims["rehab"] |= {"objective": cost, "bound": cost}
+    assert "no road from its team to PCN U2" in failed(judged(run))["rehab", "teams"]
+    run.claims["rehab"]["status"] = "cannot be met because the group's team has no road to U2"
+    found = failed(judged(run))
+    # with B it could be reached, by groups that keep every rule
+    assert set(found) == {("rehab", "optimality")}
+    assert failed(judged(run, locks=Locks(base=(("U2", "A"),)))) == {}
+
+
+def test_nesting_that_is_given_up_must_have_to_be():
+    """Three groups of Level 3 for two teams: said, that is no fault; two would have to be kept."""
+    run = _nested("U1 U2 U3")
+    put(run.groups, "group_id", "M", service_id="stroke", pcn_code="U3")
+    nest = dataclasses.replace(POLICY, nest=True)
+    assert ("rehab", "nest") in failed(judged(run, nest))
+    run.claims["rehab"]["status"] = (
+        "cannot be met because 3 groups of Level 3 cannot each hold one of 2 teams"
+    )
+    assert ("rehab", "nest") not in failed(judged(run, nest))
+    put(run.groups, "group_id", "L", service_id="stroke", pcn_code="U3")
+    assert ("rehab", "nest") in failed(judged(run, nest))
 
 
 def test_nesting_is_checked_only_when_asked():

@@ -70,7 +70,8 @@ class Case:
     group_of: np.ndarray  # -1 where in none
     team_of: np.ndarray  # by group, -1 where none
     parent: np.ndarray  # the Level 3 group of each PCN, "" where it is free
-    nest_faults: list[str] = field(default_factory=list)
+    # by group, what is wrong
+    nest_faults: dict[str, str] = field(default_factory=dict)
     # locks, in positions; of teams the service's own only
     together: list[tuple[int, int]] = field(default_factory=list)
     apart: list[tuple[int, int]] = field(default_factory=list)
@@ -96,7 +97,10 @@ class Case:
     def most(self) -> float:
         """Registered patients that a group may have, infinite where there is no limit."""
         most = self.row.max_population
-        return np.inf if np.isnan(most) else float(most)
+        if np.isnan(most):
+            # a group around a candidate site has up to twice the need
+            return np.inf if len(self.teams) else 2 * self.need
+        return float(most)
 
     @property
     def longest(self) -> float:

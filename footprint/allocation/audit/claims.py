@@ -48,8 +48,6 @@ def check_objective(case: Case) -> Finding:
     if claimed is None:
         return ([] if case.cannot else ["no objective found, one expected"]), "none claimed"
     cost, doubt = rebuilt(case)
-    if cost >= NEVER:
-        return ["a group's team has no road to one of its PCNs, so nothing can be costed"], ""
     return _agrees("objective", claimed, cost, doubt)
 
 

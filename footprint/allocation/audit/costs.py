@@ -100,8 +100,19 @@ def rebuilt(case: Case) -> tuple[int, int]:
         doubt = slack(case.vacancy, case.demand, case.policy, doubt=2)
         return int(staff.sum() + move.sum() + short.sum()), doubt
     costs = pair_costs(case)
-    parts = [
-        group_cost(case, costs, case.members(g), int(case.team_of[g]))
-        for g in range(len(case.groups))
-    ]
+    parts = []
+    for g in range(len(case.groups)):
+        members, team = case.members(g), int(case.team_of[g])
+        nobody = members[unreached(case, members, team)]
+        # to whom there is no road nobody is sent: all of their need at the last price
+        parts.append((int(case.demand[nobody].sum() * prices(case.policy)[-1]), 0))
+        reached = members[~unreached(case, members, team)]
+        parts.append(group_cost(case, costs, reached, team))
     return sum(cost for cost, _ in parts), sum(doubt for _, doubt in parts)
+
+
+def unreached(case: Case, members: np.ndarray, team: int) -> np.ndarray:
+    """Whether a group's team has no road to its PCNs; none of a group without a team."""
+    if team < 0:
+        return np.zeros(len(members), dtype=bool)
+    return case.minutes[members, team] < 0

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 
+from footprint.allocation.audit import owned
 from footprint.allocation.audit.case import CANNOT, Case, Finding
 
 
 def check_contiguity(case: Case) -> Finding:
-    """Each group hangs together over the PCNs' borders and links, unless it is said not to."""
+    """Each group hangs together over the PCNs' borders, and the links that the status names."""
     faults: list[str] = []
-    if case.cannot:
-        return faults, "groups in pieces are owned up to, where there are any"
     for number, code in enumerate(case.groups):
-        parts = _parts(case, case.members(number))
+        parts = owned.in_one_piece(case, case.members(number))
         if len(parts) > 1:
             names = " | ".join(", ".join(case.pcns[sorted(part)]) for part in parts)
             faults.append(f"group {code}: {len(parts)} parts found ({names}), one expected")
-    return faults, f"{len(case.groups)} groups in one piece each"
-
-
-def _parts(case: Case, members: Sequence[int] | np.ndarray) -> list[set[int]]:
-    return sorted(nx.connected_components(case.graph.subgraph(map(int, members))), key=min)
+    many = len(owned.links(case))
+    said = f", over {many} links that the status names" if many else ""
+    return faults, f"{len(case.groups)} groups in one piece each{said}"
 
 
 def check_population(case: Case) -> Finding:
@@ -47,13 +43,17 @@ def check_population(case: Case) -> Finding:
         )
     ]
     need, most = case.need, case.most
+    led = dict(zip(rows["group_id"], rows["team_id"] != "", strict=True))
     for number, code in enumerate(case.groups):
         total = case.population[case.members(number)].sum()
-        if not need - 1e-6 <= total <= most + 1e-6 and not case.cannot:
+        short = total < need - 1e-6 and not owned.fewer(case)
+        over = total > most + 1e-6 and not owned.more(case)
+        # those whom nobody can serve need not be enough for a group
+        if (short or over) and (led.get(code, True) or not owned.unserved(case)):
             faults.append(
                 f"group {code}: {total:,.0f} people found, at least {need:,.0f}"
                 + (f" and at most {most:,.0f}" if np.isfinite(most) else "")
-                + f" expected, or a status that begins with {CANNOT!r}"
+                + f" expected, or a status {CANNOT!r} that says so"
             )
     return faults, f"{len(case.groups)} groups as large as needed, or said not to be"
 
@@ -68,7 +68,7 @@ def check_systems(case: Case) -> Finding:
     return faults, "crossing allowed" if case.policy.cross_icb else "no group crosses an ICB"
 
 
-def nesting(case: Case, hosts: Sequence[Case]) -> tuple[np.ndarray, list[str]]:
+def nesting(case: Case, hosts: Sequence[Case]) -> tuple[np.ndarray, dict[str, str]]:
     """
     Whether groups lie inside those of a Level 3 service.
 
@@ -85,22 +85,35 @@ def nesting(case: Case, hosts: Sequence[Case]) -> tuple[np.ndarray, list[str]]:
         The Level 3 group of each PCN, "" where it is free: of the first service that holds all
         groups, or else of the first one.
     faults
-        Groups that lie in more than one group of that service.
+        By group that lies in more than one group of that service, what is wrong.
     """
     parent: np.ndarray = case.parent
-    told: list[str] = []
+    told: dict[str, str] = {}
     for host in [h for h in hosts if h.level == 3 and h.groups]:
         outer = np.array(["", *host.groups], dtype=object)[host.group_of + 1]
-        faults = []
+        faults = {}
         for number, code in enumerate(case.groups):
             found = sorted(set(outer[case.members(number)]))
             if len(found) > 1:
-                faults.append(
+                faults[code] = (
                     f"group {code}: in groups {', '.join(found)} of {host.service_id} found, "
                     "inside one expected"
                 )
         if not faults:
-            return outer, []
+            return outer, {}
         if not told:
             parent, told = outer, faults
     return parent, told
+
+
+def check_nest(case: Case) -> Finding:
+    """Groups lie inside those of Level 3, but where the status rightly gives that up."""
+    given_up = owned.not_nested(case)
+    faults = [
+        fault
+        for code, fault in case.nest_faults.items()
+        if not {case.system_of(int(p)) for p in case.members(case.groups.index(code))} <= given_up
+    ]
+    if case.nest_faults and not faults:
+        return [], "more groups of Level 3 than teams, as the status says"
+    return faults, "Level 2 groups lie inside Level 3 groups"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from footprint.allocation.audit.case import Case, Finding
+from footprint.allocation.audit import owned
+from footprint.allocation.audit.case import CANNOT, Case, Finding
+from footprint.allocation.audit.costs import unreached
 
 
 def check_cover(case: Case) -> Finding:
@@ -21,7 +23,8 @@ def check_cover(case: Case) -> Finding:
         for number, code in enumerate(case.groups):
             members, team = case.members(number), case.team_of[number]
             staff = case.supply[team] if team >= 0 else 0
-            short = max(0, case.demand[members].sum() - staff)
+            nobody = case.demand[members[unreached(case, members, int(team))]].sum()
+            short = max(0, case.demand[members].sum() - nobody - staff) + nobody
             vacant = case.vacancy[members].sum()
             if vacant != short:
                 faults.append(
@@ -117,9 +120,17 @@ def check_teams(case: Case) -> Finding:
     for code, group in named.groupby("team_id")["group_id"]:
         if len(group) > 1:
             faults.append(f"team {code}: groups {', '.join(sorted(group))} found, one expected")
-    if len(case.teams) and not case.cannot:
+    if len(case.teams) and not owned.unserved(case):
         bare = sorted(leads.loc[leads["team_id"] == "", "group_id"])
         faults += [f"group {code}: no team found, one expected" for code in bare]
+    for number, code in enumerate(case.groups):
+        members, team = case.members(number), int(case.team_of[number])
+        without = {*case.pcns[members[unreached(case, members, team)]]} - owned.roadless(case)
+        faults += [
+            f"group {code}: no road from its team to PCN {pcn} found, one expected, or a status "
+            f"{CANNOT!r} that says so"
+            for pcn in sorted(without)
+        ]
     for i, team in np.argwhere(case.wte > 0):
         lead = case.team_of[case.group_of[i]] if case.group_of[i] >= 0 else -1
         if team != lead:

@@ -21,6 +21,7 @@ from footprint.allocation.audit.flow_optimality import check_flow
 from footprint.allocation.audit.group_optimality import check_grouping
 from footprint.allocation.audit.groups import (
     check_contiguity,
+    check_nest,
     check_population,
     check_systems,
     nesting,
@@ -142,7 +143,7 @@ def _plan(case: Case) -> dict[str, Callable[[Case], Finding]]:
         if not len(case.teams):
             plan |= {"cover": check_partition, "teams": check_teams}
         if case.policy.nest and case.level == 2:
-            plan["nest"] = lambda c: (c.nest_faults, "Level 2 groups lie inside Level 3 groups")
+            plan["nest"] = check_nest
     return plan
 
 

@@ -188,7 +188,7 @@ def _outcome(
 ) -> Outcome:
     level = at_level.set_index("service_id").loc[service]
     if not (patch.teams["service_id"] == service).any():
-        return _without_teams(patch, service, level, needs, sites, beside)
+        return _without_teams(patch, service, level, needs, sites, beside, within)
     policy = patch.settings.policy
     teams, pcns = patch.teams["team_name"].to_dict(), patch.pcns["pcn_name"].map(proper).to_dict()
     posed = posing.problem(patch, service, level, needs, minutes, today, systems, beside)
@@ -209,8 +209,7 @@ def _outcome(
                 **solved.claims(),
             },
         )
-    labels = None if within is None else [within.get(code, "") for code in posed.pcns]
-    found = grouped.solve(posed, policy, within=labels)
+    found = grouped.solve(posed, policy, within=_labels(posed, within))
     groups = found.result
     return Outcome(
         service_id=service,
@@ -232,6 +231,11 @@ def _outcome(
     )
 
 
+def _labels(posed: Problem, within: Mapping[str, str] | None) -> list[str] | None:
+    """Level 3's group of each PCN, where there is one to keep to."""
+    return None if within is None else [within.get(code, "") for code in posed.pcns]
+
+
 def _without_teams(
     patch: Patch,
     service: str,
@@ -239,6 +243,7 @@ def _without_teams(
     needs: pd.DataFrame,
     sites: tuple[pd.DataFrame, pd.Series] | None,
     beside: pd.DataFrame,
+    within: Mapping[str, str] | None,
 ) -> Outcome:
     """A service without teams: its level and need, and groups around candidate sites if given."""
     if sites is None or int(level["level"]) == 1:
@@ -249,7 +254,7 @@ def _without_teams(
     posed = posing.problem(
         patch, service, level, needs, minutes, today, systems, beside, staff=nobody
     )
-    found = grouped.solve_sites(posed, patch.settings.policy)
+    found = grouped.solve_sites(posed, patch.settings.policy, within=_labels(posed, within))
     names = patch.candidate_sites["site_name"].to_dict()
     pcns = patch.pcns["pcn_name"].map(proper).to_dict()
     lead = f"{NO_TEAMS}; groups around candidate sites: "

@@ -178,11 +178,12 @@ def test_more_needed_than_allowed_is_said():
     case = problem([[1, 1, 9, 9], [9, 9, 1, 1]], edges=line(4), needed=25, high=15)
     result = grouping.solve(case, POLICY)
     assert teams(result) == "AABB"
-    assert result.status == "cannot be met because a group needs 25 patients and may hold 15 at most"
+    said = "a group needs 25 patients and may hold 15 at most"
+    assert result.status == f"cannot be met because {said}"
     story = explain.explain_groups(result, teams={}, pcns={})
     assert (
-        "Not every rule can be met: a group needs 25 patients and may hold 15 at most; the group of"
-        " U00000 and U00001 has 20 patients where 25 are needed;"
+        f"Not every rule can be met: {said}; the group of U00000 and U00001 has 20 patients where"
+        " 25 are needed;"
     ) in story.headline
 
 
@@ -450,6 +451,23 @@ def test_sites_make_groups_from_need():
     assert result.cost.total == (10 + 10 + 10) * COST_SCALE
     assert result.today is None
     assert result.assigned.sum() == result.vacancies.sum() == 0
+
+
+def test_sites_make_groups_inside_those_of_level_3():
+    """The middle two are of one group of Level 3 with the first, of another with the last.
+
+    0-1-2-3-4-5 with sites at 0, 2 and 5, as above.
+    """
+    minutes = np.abs(np.array([[0], [2], [5]]) - np.arange(6)) * 10.0
+    case = problem(minutes, edges=line(6), needed=20)
+    result = grouping.solve_sites(case, POLICY, within=list("xxxyyy"))
+    # three PCNs are one group, as two would leave one alone
+    assert (teams(result), result.status) == ("AAACCC", "proven best")
+    few = grouping.solve_sites(case, POLICY, within=list("wxxyyz"))
+    assert (teams(few), few.nested) == ("AABBCC", False)
+    story = explain.explain_groups(few, teams={}, pcns={})
+    said = "there are fewer sites than Level 3 groups for the groups to lie inside"
+    assert said in story.headline
 
 
 def test_sites_keep_to_twice_the_need():

@@ -64,18 +64,20 @@ def solve(problem: Problem, policy: Policy, *, within: Sequence[object] | None =
     )
 
 
-def solve_sites(problem: Problem, policy: Policy) -> Grouped:
+def solve_sites(
+    problem: Problem, policy: Policy, *, within: Sequence[object] | None = None
+) -> Grouped:
     """
     Suggest groups and sites for a service without teams.
 
     Parameters
     ----------
-    problem, policy
+    problem, policy, within
         As for :func:`footprint.allocation.grouping.solve_sites`.
     """
-    result = grouping.solve_sites(problem, policy)
+    result = grouping.solve_sites(problem, policy, within=within)
     return Grouped(
         result=result,
-        near_ties=near_groups(result.reach, policy, result.team_of, sites=True),
+        near_ties=near_groups(result.reach, policy, result.team_of, within=within, sites=True),
         held=(),
     )

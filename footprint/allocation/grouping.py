@@ -67,7 +67,9 @@ def solve(
     return _solved(problem, policy, within=within, sites=False)
 
 
-def solve_sites(problem: Problem, policy: Policy) -> GroupResult:
+def solve_sites(
+    problem: Problem, policy: Policy, *, within: Sequence[object] | None = None
+) -> GroupResult:
     """
     Suggest groups and a site for each, where a service has no teams.
 
@@ -81,13 +83,15 @@ def solve_sites(problem: Problem, policy: Policy) -> GroupResult:
         A service whose ``teams`` are candidate sites; supply and today are ignored.
     policy
         ``cross_icb``, and the vacancy price of a PCN without a road.
+    within
+        As for :func:`solve`.
 
     Returns
     -------
     result
         With ``assigned``, ``vacancies``, ``surplus`` all 0 and ``today`` None.
     """
-    return _solved(problem, policy, within=None, sites=True)
+    return _solved(problem, policy, within=within, sites=True)
 
 
 def today(problem: Problem, policy: Policy) -> Cost:
@@ -242,7 +246,12 @@ def _region(
 ) -> Region:
     place = {int(p): k for k, p in enumerate(pcns)}
     edges = tuple(
-        sorted((place[a], place[b]) for a, b in problem.edges if a in place and b in place)
+        sorted(
+            (place[a], place[b])
+            for a, b in problem.edges
+            # what hangs together spans no label
+            if a in place and b in place and label[place[a]] == label[place[b]]
+        )
     )
     grid = np.ix_(teams, pcns)
     graph = graph_of(len(pcns), edges, label.tolist())

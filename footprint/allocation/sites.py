@@ -27,7 +27,7 @@ def solve(region: Region) -> Partition:
     Parameters
     ----------
     region
-        Without supply, and with one label.
+        Without supply, and without edges or links from label to label.
 
     Returns
     -------
@@ -169,8 +169,8 @@ def worthwhile(region: Region) -> IntArray:
     them is always free, those that a lock holds apart.
     """
     most = max(1, int(region.population.sum()) // max(region.low, 1))
-    # so many cuts through a map in one piece keep every pair apart
-    most = max(most, 1 + len(region.locks.apart))
+    # so many cuts through maps in one piece keep every pair apart
+    most = max(most, len(set(region.label.tolist())) + len(region.locks.apart))
     held = {site for _, site in region.locks.base}
     cost = np.where(region.road, region.cost, np.iinfo(np.int64).max)
     # of sites equal everywhere the first in code order stands before the others

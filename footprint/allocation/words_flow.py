@@ -204,8 +204,7 @@ def _shortage(problem: Problem, one: Shortage, teams: Names, pcns: Names) -> str
     need = f"{where} {'need' if many else 'needs'} {wte(one.demand)}"
     if not one.teams:
         return (
-            f"{need}; no staff are within {limit}, beyond {wte(one.beyond)} there today: "
-            f"{stays}."
+            f"{need}; no staff are within {limit}, beyond {wte(one.beyond)} there today: {stays}."
         )
     held = "teams" if len(one.teams) > 1 else "team"
     others = f", others there today {wte(one.beyond)}" if one.beyond else ""

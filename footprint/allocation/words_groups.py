@@ -254,7 +254,8 @@ def _broken(result: GroupResult, teams: Names, pcns: Names) -> list[str]:
                 "its group's base"
             )
     if not result.nested:
-        told.append("there are fewer teams than Level 3 groups for them to lie inside")
+        kind = "sites" if result.today is None else "teams"
+        told.append(f"there are fewer {kind} than Level 3 groups for the groups to lie inside")
     if result.unkept:
         # the clause of the locks is the last
         told.append(result.broken[-1].told(pcns, teams))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from audit_case import add, failed, frame_of, judged, put, written, written_of
@@ -22,7 +23,7 @@ def shared_once() -> SimpleNamespace:
     Three PCNs of 4.00 WTE; N (8.00) and S (6.00) share U2 today, and N has it alone as proposed.
 
     N -5- U1, N -10- U2, S -19- U2, S -5- U3; at most 20 minutes. Today N has 3.00 at U1 and 2.00 at
-    N -5- U1, N -10- U2, S -19- U2, S -5- U3; up to 20 minutes. Today N has 3.00 at U1 and 2.00 at
+    U2, S 2.00 at U2 and 4.00 at U3. The cheapest: 3 x 5 + 1 x (5 + 10) at U1, 2 x 10
     + 2 x 19 + 4 x 5 = 108. N alone at U2: 2 x 10 + 2 x (10 + 10) there, together 110. No change:
     3 x 5 + 0.4 x 200 + 0.6 x 400 + 2 x 10 + 2 x 19 + 4 x 5 = 413.
     """
@@ -209,6 +210,31 @@ def test_what_the_solver_finds_passes(seed, fairness):
     assert solved.lead is not None
     assert solved.lead.count > solved.lead.before
     assert failed(judged(as_written(case, solved), policy)) == {}
+
+
+def test_lead_teams_that_cost_next_to_nothing_pass():
+    """0.01 WTE over a way 0.6 minutes longer, where thousands are short: a share that rounds to 0.
+
+    A -5- North, A -5.6- South; A has 50 of the 100 and 3,000 WTE that they need.
+    """
+    case = dataclasses.replace(
+        drawn(),
+        teams=("A",),
+        pcns=("U00000", "U00001"),
+        supply=np.array([5_000]),
+        demand=np.array([10_000, 300_000]),
+        today=np.zeros((1, 2), dtype=np.int64),
+        minutes=np.array([[5.0, 5.6]]),
+        population=np.array([30_000, 30_000]),
+        system=("Q1", "Q1"),
+        team_system=("Q1",),
+    )
+    solved = level1.solve(case, POLICY)
+    assert solved.lead is not None
+    assert (solved.lead.count, solved.lead.price) == (2, 60)
+    story = solved.story(teams={}, pcns={})
+    assert "The cheapest plan costs 0.1% less: under a minute x WTE." in story.headline
+    assert failed(judged(as_written(case, solved), POLICY)) == {}
 
 
 def test_what_the_solver_says_is_what_the_audit_expects():

@@ -55,7 +55,9 @@ def _price(lead: LeadResult) -> str:
         return "That costs nothing."
     # the same share as in the words "within x% of best" that follow
     share = share_above(lead.plan.objective, lead.first.objective)
-    text = f"The cheapest plan costs {share:g}% less: {lead.price / COST_SCALE:,.0f} minutes x WTE"
+    units = lead.price / COST_SCALE
+    less = f"{units:,.0f} minutes" if units >= 0.5 else "under a minute"
+    text = f"The cheapest plan costs {share:g}% less: {less} x WTE"
     more = int(lead.plan.vacancies.sum() - lead.first.vacancies.sum())
     if more > 0:
         text += f", with {wte(more)} less of need unfilled"

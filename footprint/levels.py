@@ -289,7 +289,7 @@ def _change_sentence(
 
 
 def _rises(turn: Fraction) -> str:
-    # rounded up, to two figures: at the number that is said, the new level holds
+    # rounded up, by less than 1%: at the number that is said, the new level holds
     scale = _scale(turn)
     return f"rises to {_shown(math.ceil(turn * scale), scale)} per 10,000"
 
@@ -303,11 +303,13 @@ def _falls(turn: Fraction) -> str:
 
 
 def _scale(turn: Fraction) -> int:
-    return 100 if turn >= 1 else 10 ** (1 - math.floor(math.log10(turn)))
+    return 100 if turn >= 1 else 10 ** (2 - math.floor(math.log10(turn)))
 
 
 def _shown(whole: int, scale: int) -> str:
-    return f"{whole / scale:.{len(str(scale)) - 1}f}"
+    decimals = len(str(scale)) - 1
+    text = f"{whole / scale:.{decimals}f}"
+    return text[:-1] if decimals > 2 and text.endswith("0") else text
 
 
 def _percent(share: Fraction) -> str:

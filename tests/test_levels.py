@@ -102,16 +102,18 @@ def test_level_turns_exactly_there(driver, team, floor):
 
 
 @pytest.mark.parametrize(
-    ("ratio", "team"), [(0.95, 3.2), (1.0, 3.2), (0.3, 3), (6.0, 12), (0.4, 12)]
+    ("ratio", "team"), [(0.95, 3.2), (1.0, 3.2), (0.3, 3), (0.3, 2.74), (6.0, 12), (0.4, 12)]
 )
 def test_ratios_in_words_hold(ratio, team):
-    """At a ratio that the sentence names, rounded as it is, the level is the one it names."""
+    """At a ratio that the sentence names, rounded as it is, the level turns, and not 1% before."""
     row = level(ratio, team)
     words = row["why"].split("until the ratio ")[1].split(" or ")
     for part in words:
         number = float(part.split(" per ")[0].split()[-1])
         number *= 0.999 if part.startswith("falls below") else 1
         assert f"then Level {level(number, team)['level']}" in part
+        before = number * (0.99 if part.startswith("rises") else 1.011)
+        assert level(before, team)["level"] == row["level"]
 
 
 def test_minimum_that_binds_is_said():

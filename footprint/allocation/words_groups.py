@@ -13,6 +13,7 @@ from footprint.allocation.near_ties import NearTie
 from footprint.allocation.phrases import Names, Story, counted, names_of, wte
 from footprint.allocation.problem import COST_SCALE, IntArray, Problem
 from footprint.allocation.words_margins import explain_near_ties
+from footprint.allocation.words_possible import explain_possible
 
 
 def explain_groups(
@@ -67,7 +68,7 @@ def explain_groups(
     broken = _broken(result, teams, pcns)
     paragraph += [f"Not every rule can be met: {'; '.join(broken)}."] if broken else []
     paragraph.append(say.verdict(result.status))
-    sentences = _farthest(result)
+    sentences = _farthest(result) + explain_possible(result, teams=teams, pcns=pcns)
     sentences += [_group(problem, group, teams, pcns, sites=sites) for group in result.groups]
     if not sites:
         sentences += [

@@ -234,6 +234,10 @@ def test_lead_teams_that_cost_next_to_nothing_pass():
     assert (solved.lead.count, solved.lead.price) == (2, 60)
     story = solved.story(teams={}, pcns={})
     assert "The cheapest plan costs 0.1% less: under a minute x WTE." in story.headline
+    assert (
+        "One team alone does not mean enough staff: it fills under a tenth of the need at U00001 "
+        "(0.01 WTE of 3,000.0 WTE)."
+    ) in story.sentences
     assert failed(judged(as_written(case, solved), POLICY)) == {}
 
 

@@ -10,6 +10,9 @@ from footprint.allocation.phrases import Names, Story, names_of, wte
 from footprint.allocation.problem import COST_SCALE
 from footprint.allocation.solution import share_above
 
+#: share of a PCN's need below which its one team fills next to nothing
+SLIGHT = 0.1
+
 
 def explain_lead(lead: LeadResult, *, teams: Names, pcns: Names) -> Story:
     """
@@ -28,7 +31,8 @@ def explain_lead(lead: LeadResult, *, teams: Names, pcns: Names) -> Story:
         A headline to stand in the service's own, which PCNs still share teams, and why a need
         stays unfilled that the cheapest plan fills.
     """
-    return Story(_headline(lead), tuple(_shared(lead, teams, pcns)), _reasons(lead, teams))
+    sentences = [*_shared(lead, teams, pcns), *_slight(lead, pcns)]
+    return Story(_headline(lead), tuple(sentences), _reasons(lead, teams))
 
 
 def kept_short(lead: LeadResult) -> list[int]:
@@ -84,6 +88,22 @@ def _shared(lead: LeadResult, teams: Names, pcns: Names) -> list[str]:
         for pcn in several
     )
     return [f"Several teams still serve {told}."]
+
+
+def _slight(lead: LeadResult, pcns: Names) -> list[str]:
+    """Say where the one team fills next to nothing: counted as its PCN, but hardly served."""
+    problem, staff = lead.plan.problem, lead.plan.assigned.sum(axis=0)
+    few = (lead.leads >= 0) & (staff < SLIGHT * problem.demand)
+    if not few.any():
+        return []
+    told = say.listed(
+        f"{names_of(problem.pcns, [int(pcn)], pcns)} ({wte(int(staff[pcn]))} of "
+        f"{wte(int(problem.demand[pcn]))})"
+        for pcn in np.flatnonzero(few)
+    )
+    return [
+        f"One team alone does not mean enough staff: it fills under a tenth of the need at {told}."
+    ]
 
 
 def _reasons(lead: LeadResult, teams: Names) -> dict[str, str]:

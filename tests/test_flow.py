@@ -487,3 +487,13 @@ def test_nothing_to_change_is_said():
     assert "Nobody needs to move: today's arrangement is the best." in story.headline
     assert "the same as no change" in story.headline
     assert story.sentences == ()
+
+
+def test_who_is_let_go_without_a_move_is_no_praise_of_today():
+    """Staff 250 minutes away weigh more than a vacancy of 200: nobody moves, but fewer stay."""
+    case = problem([[250]], supply=[100], demand=[100], today=[[100]], limit=30)
+    result, unchanged = flow.solve(case, POLICY), flow.today(case, POLICY)
+    assert (result.moved.sum(), result.assigned.sum(), unchanged.assigned.sum()) == (0, 90, 100)
+    headline = explain.explain_flow(result, unchanged, **NAMES).headline
+    assert "Nobody needs to move." in headline
+    assert "the best." not in headline.split("Nobody needs to move")[1].split("Staff work")[0]

@@ -67,7 +67,8 @@ def explain_flow(
         )
     else:
         does = "Nobody needs to move"
-        does += ": today's arrangement is the best." if result.gap == 0 else "."
+        best = result.gap == 0 and result.objective == today.objective
+        does += ": today's arrangement is the best." if best else "."
     headline = " ".join(
         [
             say.staff(problem),

@@ -435,3 +435,21 @@ def test_a_need_kept_unfilled_for_one_team_is_owned_up_to():
     )
     assert "with 0.05 WTE less of need unfilled" in story.headline
     assert not any("although staff are within reach" in one for one in story.sentences)
+
+
+def test_one_hundredth_more_with_lead_teams_is_worth_what_it_saves():
+    """Beside what each lead team has to give, the next hundredth may stay where it is wanted.
+
+    A -5- North, South, West; it has 0.50 WTE, all at North today, and leads all three.
+    """
+    case = problem([[5, 5, 5]], supply=[50], demand=[200, 100, 100], today=[[50, 0, 0]], limit=30.0)
+    leads = np.zeros(3, dtype=np.int64)
+    for staff in (3, 50):
+        few = dataclasses.replace(
+            case, supply=np.array([staff]), today=np.array([[min(staff, 50), 0, 0]])
+        )
+        plan = flow.solve(few, POLICY, leads=leads)
+        (worth,) = worths(plan, few, POLICY, leads=leads)
+        more = dataclasses.replace(few, supply=few.supply + 1)
+        saved = plan.objective - flow.solve(more, POLICY, leads=leads).objective
+        assert round(worth.minutes * 100) == saved

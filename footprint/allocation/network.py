@@ -41,6 +41,8 @@ class Network:
     held
         (A,) what an arc carries whatever happens, beside its flow: 0.01 WTE of each lead team.
         ``capacity`` and ``net`` are without it.
+    there
+        WTE hundredths of today on the stay arcs, whoever leads.
     dear
         Cost units that a vacancy costs beyond its price, where nobody who is there may be let go.
     """
@@ -54,6 +56,7 @@ class Network:
     tier: IntArray
     teams: int
     held: IntArray
+    there: IntArray
     dear: int = 0
 
     @property
@@ -139,6 +142,7 @@ def network(problem: Problem, policy: Policy, *, move: bool = True) -> Network:
         ).astype(np.int64),
         teams=t,
         held=np.zeros(sum(sizes), dtype=np.int64),
+        there=today[stays],
         dear=dear,
     )
 
@@ -197,6 +201,7 @@ def led(net: Network, leads: IntArray) -> Network | None:
         parts=_parts([int(keep[net.parts[name]].sum()) for name in PARTS]),
         tier=net.tier[keep],
         held=held[keep],
+        there=net.there[keep[net.parts["stay"]]],
     )
 
 
@@ -313,10 +318,12 @@ def margin_capacity(net: Network) -> IntArray:
     """
     Return capacities under which one 0.01 WTE more, of need or of staff, finds every way.
 
-    A move has room for the smaller of a team's staff and a PCN's need as they are, which the next
-    hundredth of either would widen. What a team has and what a PCN needs bound the moves already;
-    open, they are as before in every flow.
+    A move has room for the smaller of a team's staff and a PCN's need as they are, and a stay,
+    where lead teams are set, for what their hundredths leave of the staff: the next would widen
+    both. What a team has and a PCN needs bound them already; open, they are as before in every
+    flow.
     """
     capacity = open_capacity(net)
     capacity[net.parts["move"]] = INFINITE
+    capacity[net.parts["stay"]] = net.there - net.held[net.parts["stay"]]
     return capacity

@@ -131,6 +131,27 @@ def test_nesting_that_is_given_up_must_have_to_be():
     assert ("rehab", "nest") in failed(judged(run, nest))
 
 
+def test_of_several_services_of_level_3_the_first_is_the_frame():
+    """A second one, in whose groups all would lie, neither helps nor shows that nesting can be."""
+    run = _nested("U1 U2 U3")
+    for name in ("services", "demand", "groups"):
+        frame = getattr(run, name)
+        late = frame[frame["service_id"].eq("stroke")].assign(service_id="late")
+        setattr(run, name, pd.concat([frame, late], ignore_index=True))
+    put(run.groups, "group_id", "all", service_id="late")
+    run.claims["late"] = {
+        "status": "no teams given; groups around candidate sites: cannot be met because the "
+        "240,000 patients are fewer than the 300,000 that one group needs"
+    }
+    nest = dataclasses.replace(POLICY, nest=True)
+    assert "in groups L, R of stroke found" in failed(judged(run, nest))["rehab", "nest"]
+    put(run.groups, "group_id", "M", service_id="stroke", pcn_code="U3")
+    run.claims["rehab"]["status"] = (
+        "cannot be met because 3 groups of Level 3 cannot each hold one of 2 teams"
+    )
+    assert failed(judged(run, nest)) == {}
+
+
 def test_nesting_is_checked_only_when_asked():
     """Level 2 groups that cut a Level 3 group fail under nest, and only then."""
     run = _nested("U1 U2 U3")

@@ -77,33 +77,28 @@ def nesting(case: Case, hosts: Sequence[Case]) -> tuple[np.ndarray, dict[str, st
     case
         A Level 2 service with groups.
     hosts
-        Services whose groups may hold them; only those of Level 3 count.
+        Services in the order of their file; the first of Level 3 with groups is the frame.
 
     Returns
     -------
     parent
-        The Level 3 group of each PCN, "" where it is free: of the first service that holds all
-        groups, or else of the first one.
+        The Level 3 group of each PCN, "" where it is free.
     faults
         By group that lies in more than one group of that service, what is wrong.
     """
-    parent: np.ndarray = case.parent
-    told: dict[str, str] = {}
-    for host in [h for h in hosts if h.level == 3 and h.groups]:
-        outer = np.array(["", *host.groups], dtype=object)[host.group_of + 1]
-        faults = {}
-        for number, code in enumerate(case.groups):
-            found = sorted(set(outer[case.members(number)]))
-            if len(found) > 1:
-                faults[code] = (
-                    f"group {code}: in groups {', '.join(found)} of {host.service_id} found, "
-                    "inside one expected"
-                )
-        if not faults:
-            return outer, {}
-        if not told:
-            parent, told = outer, faults
-    return parent, told
+    host = next((one for one in hosts if one.level == 3 and one.groups), None)
+    if host is None:
+        return case.parent, {}
+    outer = np.array(["", *host.groups], dtype=object)[host.group_of + 1]
+    faults = {}
+    for number, code in enumerate(case.groups):
+        found = sorted(set(outer[case.members(number)]))
+        if len(found) > 1:
+            faults[code] = (
+                f"group {code}: in groups {', '.join(found)} of {host.service_id} found, "
+                "inside one expected"
+            )
+    return outer, faults
 
 
 def check_nest(case: Case) -> Finding:

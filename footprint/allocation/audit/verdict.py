@@ -70,7 +70,7 @@ def audit(
         The prices, shares and rules in force.
     nest
         Level 2 service to the Level 3 service whose groups its own must lie in. Without it, and
-        with ``policy.nest``, any one Level 3 service will do.
+        with ``policy.nest``, the first Level 3 service with groups is the frame of all.
     locks
         Pairs that groups of Levels 2 and 3 have to keep to.
 

@@ -124,6 +124,15 @@ def test_a_fault_of_the_other_process_is_told(tmp_path, monkeypatch):
             beside.finish()
 
 
+def test_a_work_that_cannot_be_sent_is_told(tmp_path):
+    """The process then waits for ever for what it is asked: nobody waits for it."""
+    with Beside() as beside:
+        beside.ask(helpers.content(), tmp_path, {"a": lambda *_: None})
+        beside._thread.join()
+        with pytest.raises(ModelError, match=r"is not complete: .*pickle"):
+            beside.finish()
+
+
 def test_a_fault_here_does_not_wait_for_the_other_process(tmp_path, monkeypatch):
     """Leaving the context ends the process, whatever it has in hand."""
     started = process_of(monkeypatch, "import time; time.sleep(600)")

@@ -41,6 +41,7 @@ class Beside(Second):
         self._left: deque[str] = deque()
         self._found: dict[str, Any] = {}
         self._closed = self._ended = False
+        self._unsent: Exception | None = None
         self._news = Condition()
         self._thread = Thread(target=self._hand_over)
 
@@ -127,6 +128,8 @@ class Beside(Second):
         except (EOFError, OSError, pickle.UnpicklingError):
             # the process is gone: take() says why
             return
+        except Exception as error:  # what cannot be pickled is wrong in any way
+            self._unsent = error
         finally:
             with self._news:
                 self._ended = True
@@ -139,7 +142,9 @@ class Beside(Second):
             return None if self._closed else self._left.popleft()
 
     def _told(self) -> str:
-        """What the process said when it ended."""
+        """What the process said when it ended, or why nothing could be sent to it."""
+        if self._unsent is not None:
+            return f"{type(self._unsent).__name__}: {self._unsent}"
         self.process.wait()
         assert self.said is not None
         self.said.seek(0)

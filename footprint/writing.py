@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,6 +16,8 @@ from footprint.errors import Fault, InputError
 
 #: tells what a run read, found and wrote
 RUN_FILE = "run.json"
+#: what a system says of a disk that takes no more: no fault of ours
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 def text(path: Path, words: str) -> None:
@@ -23,12 +26,38 @@ def text(path: Path, words: str) -> None:
 
 
 def tried(out: Path) -> None:
-    """See that a folder can be written into, before the work rather than after it."""
+    """
+    See that a folder can be written into, before the work rather than after it.
+
+    Raises
+    ------
+    InputError
+        A folder that is closed, or files of an earlier run that cannot be replaced.
+    """
     there = next(one for one in (out, *out.absolute().parents) if one.exists())
     try:
         tempfile.TemporaryDirectory(prefix=".footprint-", dir=there).cleanup()
     except OSError as error:
         raise _closed(out, error) from None
+    _refuse_held(out, _earlier(out))
+
+
+def _refuse_held(out: Path, names: Iterable[str]) -> None:
+    """Raise where files cannot be replaced: a spreadsheet on Windows holds what it shows."""
+    faults = []
+    for name in names:
+        path = out / name
+        if path.is_dir():
+            faults.append(Fault("--out", f"a folder: {path}", "a file, or nothing, of this name"))
+        elif path.exists():
+            try:
+                # to its own name: nothing happens where it may
+                path.rename(path)
+            except OSError as error:
+                found = f"{path}: {error.strerror or error}"
+                faults.append(Fault("--out", found, "a file that no other program holds open"))
+    if faults:
+        raise InputError(faults)
 
 
 def _closed(out: Path, error: OSError) -> InputError:
@@ -38,7 +67,14 @@ def _closed(out: Path, error: OSError) -> InputError:
 
 @contextlib.contextmanager
 def aside(out: Path) -> Iterator[Path]:
-    """A folder to write into before anything is put in its place: gone at the end."""
+    """
+    A folder to write into before anything is put in its place: gone at the end.
+
+    Raises
+    ------
+    InputError
+        A folder that is closed, or a disk that is full before all is written.
+    """
     new = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -47,6 +83,10 @@ def aside(out: Path) -> Iterator[Path]:
         raise _closed(out, error) from None
     try:
         yield folder
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise _closed(out, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         if new:
@@ -72,6 +112,11 @@ def swap(out: Path, folder: Path, record: dict[str, Any], began: float) -> tuple
     -------
     outputs
         Every file, relative to ``out``.
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be replaced; then none is.
     """
     made = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
@@ -83,6 +128,7 @@ def swap(out: Path, folder: Path, record: dict[str, Any], began: float) -> tuple
         json.dumps(record, indent=1, ensure_ascii=False, default=_plain) + "\n",
     )
     stale = set(_earlier(out)) - set(record["outputs"])
+    _refuse_held(out, record["outputs"])
     for name in [*made, RUN_FILE]:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).replace(out / name)

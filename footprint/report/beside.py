@@ -41,7 +41,7 @@ class Beside(Second):
         self._left: deque[str] = deque()
         self._found: dict[str, Any] = {}
         self._closed = self._ended = False
-        self._unsent: Exception | None = None
+        self._fault: Exception | None = None
         self._news = Condition()
         self._thread = Thread(target=self._hand_over)
 
@@ -91,6 +91,8 @@ class Beside(Second):
         ------
         ModelError
             Where the other process ended before it was done, with what it said.
+        OSError
+            Where it could not write, as on a disk that is full.
         """
         wanted = list(names)
         for name in reversed(wanted):
@@ -104,6 +106,8 @@ class Beside(Second):
         with self._news:
             self._news.wait_for(lambda: self._ended or self._found.keys() >= set(wanted))
         if not self._found.keys() >= set(wanted):
+            if isinstance(self._fault, OSError):
+                raise self._fault
             raise ModelError(f"what was made beside the run is not complete: {self._told()}")
         return {name: self._found[name] for name in wanted}
 
@@ -122,6 +126,9 @@ class Beside(Second):
                     given = content
                 hand(work, self.asked)
                 made = pickle.load(self.answers)  # noqa: S301
+                if isinstance(made, OSError):
+                    self._fault = made
+                    return
                 with self._news:
                     self._found[name] = made
                     self._news.notify_all()
@@ -129,7 +136,7 @@ class Beside(Second):
             # the process is gone: take() says why
             return
         except Exception as error:  # what cannot be pickled is wrong in any way
-            self._unsent = error
+            self._fault = error
         finally:
             with self._news:
                 self._ended = True
@@ -143,8 +150,8 @@ class Beside(Second):
 
     def _told(self) -> str:
         """What the process said when it ended, or why nothing could be sent to it."""
-        if self._unsent is not None:
-            return f"{type(self._unsent).__name__}: {self._unsent}"
+        if self._fault is not None:
+            return f"{type(self._fault).__name__}: {self._fault}"
         self.process.wait()
         assert self.said is not None
         self.said.seek(0)

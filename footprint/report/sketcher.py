@@ -79,8 +79,13 @@ def _main() -> None:
             return
         if isinstance(asked, tuple):
             given = asked
-        else:
-            hand(asked(*given), found)
+            continue
+        try:
+            made = asked(*given)
+        except OSError as error:
+            # a disk that is full is for the run to tell
+            made = error
+        hand(made, found)
 
 
 if __name__ == "__main__":

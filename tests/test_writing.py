@@ -1,0 +1,100 @@
+"""A run's files put in their place: all or none, and what hinders it is told in one line."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from toy import County
+
+from footprint import writing
+from footprint.errors import InputError
+
+#: bytes that a file may have in a run on a disk that is "full"
+FEW_BYTES = 30_000
+
+
+def made(out: Path, *names: str) -> Path:
+    """A folder aside with files."""
+    folder = out / "aside"
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("new")
+    return folder
+
+
+def held(monkeypatch, *names):
+    """Have another program hold files open, as a spreadsheet on Windows does."""
+    rename = Path.rename
+
+    def refused(path, target):
+        if path.name in names:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+
+
+def test_a_folder_of_a_files_name_is_told_and_nothing_replaced(tmp_path):
+    """What stands in the way is named; the files beside it stay as they are."""
+    (tmp_path / "index.html").write_text("old")
+    (tmp_path / "map.html").mkdir()
+    with pytest.raises(InputError, match=re.escape(f"--out: found a folder: {tmp_path}")):
+        writing.swap(tmp_path, made(tmp_path, "index.html", "map.html"), {}, 0.0)
+    assert (tmp_path / "index.html").read_text() == "old"
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_files_that_another_program_holds_are_told_at_once(tmp_path, monkeypatch):
+    """Each is named, before the work and when all is ready, and nothing is replaced."""
+    names = ("footprint.gpkg", "footprint.xlsx", "index.html")
+    assert writing.swap(tmp_path, made(tmp_path, *names), {}, 0.0) == (*names, "run.json")
+    record = (tmp_path / "run.json").read_bytes()
+    held(monkeypatch, *names[:2])
+    with pytest.raises(InputError) as before:
+        writing.tried(tmp_path)
+    with pytest.raises(InputError) as after:
+        writing.swap(tmp_path, made(tmp_path, *names, "map.html"), {"new": True}, 0.0)
+    assert [fault.found for fault in before.value.faults] == [
+        f"{tmp_path / name}: Permission denied" for name in names[:2]
+    ]
+    assert after.value.faults == before.value.faults
+    assert not (tmp_path / "map.html").exists()
+    assert (tmp_path / "run.json").read_bytes() == record
+
+
+def test_only_a_disk_that_is_full_is_no_fault_of_ours(tmp_path):
+    """The folder is named with the system's word; any other fault comes through."""
+    with (
+        pytest.raises(InputError, match=r"--out: found .*: No space left on device"),
+        writing.aside(tmp_path / "out"),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(BrokenPipeError), writing.aside(tmp_path / "out"):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of files are of POSIX")
+def test_a_run_on_a_full_disk_says_so_and_leaves_nothing(tmp_path):
+    """Whichever process fills it: exit code 2, one line, and no folder left behind."""
+    import resource
+
+    patch = County("AB", patients=40_000).write(tmp_path / "in")
+    done = subprocess.run(
+        [sys.executable, "-m", "footprint", "analyse", patch, "--out", tmp_path / "out"],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (FEW_BYTES, FEW_BYTES)),
+    )
+    assert done.returncode == 2, done.stderr
+    assert "--out: found" in done.stderr
+    assert os.strerror(errno.EFBIG) in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]

@@ -140,11 +140,12 @@ def analyse(
         raise click.UsageError("--share-threshold is of --share, which is not given")
     if tiles_url is not None and not tiles:
         raise click.UsageError("--tiles-url is of --tiles, which is not given")
+    from footprint.processes import orderly  # noqa: PLC0415
     from footprint.report.beside import Beside  # noqa: PLC0415
 
     try:
         # the second process loads its libraries while this one does
-        with Beside() as second:
+        with orderly(), Beside() as second:
             # the analysis is heavy to import and --help should not wait for it
             from footprint import pipeline, progress  # noqa: PLC0415
             from footprint.maps.tiles import OPENSTREETMAP  # noqa: PLC0415

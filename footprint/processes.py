@@ -1,13 +1,43 @@
-"""A second process beside a run: the second core's work."""
+"""A second process beside a run, the second core's work; and the end of both in order."""
 
 from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
 from typing import IO, Self
+
+#: what a scheduler whose time is up sends, and a terminal that is closed (there is none on Windows)
+_ENDING = ("SIGTERM", "SIGHUP")
+
+
+@contextmanager
+def orderly() -> Iterator[None]:
+    """
+    Have a run that is told to end do so as after Ctrl-C: what it made aside goes.
+
+    Python alone would drop everything on the spot. For the main thread. What whoever started
+    the run ignores (``nohup``) stays ignored, and who is told twice ends at once.
+    """
+
+    def end(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        sys.exit(128 + number)
+
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    mine = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in mine:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, signal.SIG_DFL)
 
 
 class Second:
@@ -66,5 +96,7 @@ def hand(thing: object, over: IO[bytes]) -> None:
 def answers() -> IO[bytes]:
     """Where a second process answers; what its libraries print does not get among the answers."""
     found = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
     return found

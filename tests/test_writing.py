@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -98,3 +99,19 @@ def test_a_run_on_a_full_disk_says_so_and_leaves_nothing(tmp_path):
     assert os.strerror(errno.EFBIG) in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
+def test_a_run_that_is_told_to_end_leaves_nothing(tmp_path):
+    """What a scheduler sends when its time is up is told by the exit code; no folder stays."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "footprint", "analyse", "--out", tmp_path / "out"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert any(line.startswith("Working out travel") for line in run.stderr)
+        assert (tmp_path / "out").is_dir()
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(60) == 128 + signal.SIGTERM
+        assert "Traceback" not in run.stderr.read()
+    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from footprint.patch import Patch
 from footprint.report.content import Content
 from footprint.settings import Settings
 from footprint.sources.tabular import Table
+from footprint.writing import relative
 
 #: libraries whose version can change a figure or a byte
 LIBRARIES = ("geopandas", "networkx", "numpy", "ortools", "pandas", "scipy", "shapely", "folium")
@@ -97,7 +97,7 @@ def _files(table: Table, folder: Path) -> dict[str, Any] | list[dict[str, Any]]:
     """Tell the file of a key; as in the patch file, a list where there are several."""
     told = [
         {
-            "path": Path(os.path.relpath(file.path, folder)).as_posix(),
+            "path": relative(file.path, folder),
             "sha256": file.sha256,
             "rows": file.rows,
             "what": file.what,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -23,6 +24,14 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 def text(path: Path, words: str) -> None:
     """Write text, the same bytes on every system."""
     path.write_text(words, encoding="utf-8", newline="\n")
+
+
+def relative(path: Path, folder: Path) -> str:
+    """Path of a file as seen from a folder, the same on every system; whole from another drive."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.as_posix()
 
 
 def tried(out: Path) -> None:

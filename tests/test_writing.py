@@ -41,6 +41,18 @@ def held(monkeypatch, *names):
     monkeypatch.setattr(Path, "rename", refused)
 
 
+def test_paths_are_told_from_a_folder_or_whole_from_another_drive(tmp_path, monkeypatch):
+    """On Windows no path leads from one drive to another: a run on two of them is recorded."""
+    file = tmp_path / "geography" / "lsoa.gpkg"
+    assert writing.relative(file, tmp_path / "patch") == "../geography/lsoa.gpkg"
+
+    def apart(*_):
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr(writing.os.path, "relpath", apart)
+    assert writing.relative(file, tmp_path / "patch") == file.as_posix()
+
+
 def test_a_folder_of_a_files_name_is_told_and_nothing_replaced(tmp_path):
     """What stands in the way is named; the files beside it stay as they are."""
     (tmp_path / "index.html").write_text("old")

@@ -20,6 +20,7 @@ from footprint.starter.choice import Choice, Chosen, Note, told
 from footprint.starter.choose import choose, short_name
 from footprint.starter.look import look
 from footprint.words import counted, listed
+from footprint.writing import relative
 
 PATCH, README = "patch.toml", "README.md"
 #: the trust's own files, laid down where none are found
@@ -92,7 +93,7 @@ def init(
     _refuse(folder, [PATCH, README, *(() if places else OWN.values())])
 
     def show(path: Path) -> str:
-        return _relative(path, folder)
+        return relative(path.resolve(), folder.resolve())
 
     found = look(places, show)
     chosen = choose(found.seen, icb=icb, show=show)
@@ -299,14 +300,6 @@ def _base(joined: patch.Patch, pcn_code: str, small_area_code: str) -> tuple[str
         points = gpd.GeoSeries.from_xy(centre["x"], centre["y"], crs=ANALYSIS_CRS)
     point = points.to_crs(PAGE_CRS).iloc[0]
     return f"{point.y:.5f}", f"{point.x:.5f}"
-
-
-def _relative(path: Path, folder: Path) -> str:
-    try:
-        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
-    except ValueError:
-        # another drive
-        return path.resolve().as_posix()
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> None:

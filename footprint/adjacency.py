@@ -24,7 +24,6 @@ _COLLECTION = 7
 
 Geometries = npt.NDArray[np.object_]
 Places = npt.NDArray[np.intp]
-Floats = npt.NDArray[np.float64]
 
 
 def small_area_edges(

@@ -147,30 +147,6 @@ def _coordinates(bases: gpd.GeoDataFrame) -> FloatArray:
     return np.column_stack([bases.geometry.x.to_numpy(float), bases.geometry.y.to_numpy(float)])
 
 
-def estimate(bases: gpd.GeoDataFrame, land: Land) -> pd.DataFrame:
-    """
-    Estimated minutes from every base to every small area.
-
-    Parameters
-    ----------
-    bases, land
-        As for :func:`of_land`.
-
-    Returns
-    -------
-    minutes
-        One row per base and one column per small area; ``inf`` where there is no road.
-    """
-    return whole(of_land(bases, land))
-
-
-def whole(times: Times) -> pd.DataFrame:
-    """Minutes of every pair: one row per base, one column per small area, ``inf`` for no road."""
-    wanted = np.ones((len(times.bases), len(times.codes)), dtype=bool)
-    minutes = times.minutes(slice(None), wanted)
-    return pd.DataFrame(minutes, index=times.bases, columns=times.codes)
-
-
 def along(times: Times, bases: IntArray, areas: IntArray) -> FloatArray:
     """
     Minutes of pairs.
@@ -200,28 +176,6 @@ def along(times: Times, bases: IntArray, areas: IntArray) -> FloatArray:
         found = times.minutes(slice(first, first + _BLOCK), wanted)
         out[rows] = found[bases[rows] - first, areas[rows]]
     return out
-
-
-def estimate_to_pcns(
-    bases: gpd.GeoDataFrame,
-    land: Land,
-    patients: pd.DataFrame,
-    *,
-    within_minutes: float | pd.Series | None = None,
-    keep: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """
-    Estimated minutes from bases to PCNs: :func:`reach` of :func:`of_land`.
-
-    Parameters
-    ----------
-    bases, land
-        As for :func:`of_land`.
-    patients, within_minutes, keep
-        As for :func:`reach`.
-    """
-    times = of_land(bases, land)
-    return reach(times, patients, within_minutes=within_minutes, keep=keep)
 
 
 def reach(

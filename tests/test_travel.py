@@ -23,11 +23,18 @@ from footprint.report import pages
 from footprint.settings import load as load_settings
 from footprint.sources.travel_times import travel_times
 from footprint.timetable import from_times, gaps, sentences
-from footprint.travel import estimate, estimate_to_pcns, of_matrix, reach, today_split
+from footprint.travel import of_land, of_matrix, reach, today_split
 
 POLICY = Policy()
 #: minutes per km of straight line where the area has no class
 UNCLASSED = 1.3 * 60 / 38
+
+
+def estimate(teams: gpd.GeoDataFrame, land: Land) -> pd.DataFrame:
+    """Minutes from every base to every small area, ``inf`` where there is no road."""
+    times = of_land(teams, land)
+    every = np.ones((len(times.bases), len(times.codes)), dtype=bool)
+    return pd.DataFrame(times.minutes(slice(None), every), index=times.bases, columns=times.codes)
 
 
 def squares(rows: list[str], side: float = 2000.0, **columns: list) -> gpd.GeoDataFrame:
@@ -212,10 +219,10 @@ def test_many_bases_give_what_the_whole_matrix_gives() -> None:
     live = patients(("A", "P", 3), ("D", "P", 5), ("F", "P", 1), ("G", "Q", 4), ("E", "Q", 2))
     land = ground(areas, teams)
     whole = reach(of_matrix(estimate(teams, land)), live).assign(basis="estimate")
-    pd.testing.assert_frame_equal(estimate_to_pcns(teams, land, live), whole)
+    pd.testing.assert_frame_equal(reach(of_land(teams, land), live), whole)
 
     keep = pd.DataFrame({"team_id": ["T003", "T999"], "pcn_code": ["Q", "P"]})
-    near = estimate_to_pcns(teams, land, live, within_minutes=6, keep=keep)
+    near = reach(of_land(teams, land), live, within_minutes=6, keep=keep)
     both = near.merge(whole, on=["team_id", "pcn_code", "minutes"])
     assert len(both) == len(near) < len(whole)
     # D lies over the water from Q: kept because it was asked for
@@ -234,12 +241,10 @@ def test_limits_by_team() -> None:
     areas = squares(["ABCDE"])
     teams = bases(areas, T="A", U="A")
     limits = pd.Series({"U": np.inf, "T": 1.0})
-    found = estimate_to_pcns(
-        teams, ground(areas, teams), patients(("E", "P", 1)), within_minutes=limits
-    )
+    land, live = ground(areas, teams), patients(("E", "P", 1))
+    found = reach(of_land(teams, land), live, within_minutes=limits)
     assert found["team_id"].tolist() == ["U"]
-    nobody = estimate_to_pcns(teams.iloc[:0], ground(areas, teams), patients(("E", "P", 1)))
-    assert nobody.empty
+    assert reach(of_land(teams.iloc[:0], land), live).empty
 
 
 def test_times_as_given() -> None:

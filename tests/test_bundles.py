@@ -11,7 +11,7 @@ import pytest
 from scipy.spatial import Delaunay
 from test_grouping import POLICY, problem
 
-from footprint.allocation import bundles, grouping, merged, partition
+from footprint.allocation import bundles, grouping, merged, partition, sets
 from footprint.allocation.locks import Locked
 from footprint.allocation.region import Region
 from footprint.allocation.sets import Either, Worth, connected_sets, sets_so_far
@@ -307,3 +307,22 @@ def test_more_pcns_than_a_word_has_bits(n):
     last[-1] = 1.0
     with_last = connected_sets(near, [np.ones(n), np.zeros(n)], [np.zeros(n), last], [3, 0])
     assert same(with_last, expected[expected[:, -1]])
+
+
+def test_whoever_can_keep_nothing_compiles_anew(monkeypatch):
+    """Where neither the package nor the home can be written, nothing is kept and all is run."""
+
+    def njit(function=None, *, cache=False):
+        if not cache:
+            return function
+
+        def kept(_):
+            raise RuntimeError("cannot cache function 'twice': no locator available")
+
+        return kept
+
+    def twice(number):
+        return 2 * number
+
+    monkeypatch.setattr(sets, "njit", njit)
+    assert sets._compiled(twice) is twice

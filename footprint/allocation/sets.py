@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -176,7 +177,16 @@ def _packed(near: BoolArray) -> Words:
 _ONE, _NONE = np.uint64(1), np.uint64(0)
 
 
-@njit(cache=True)
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile when first called, and keep it for the next run where there is a place for it."""
+    try:
+        return njit(cache=True)(function)  # type: ignore[no-any-return]
+    except RuntimeError:
+        # whoever runs it can write neither beside the package nor at home
+        return njit(function)  # type: ignore[no-any-return]
+
+
+@_compiled
 def _lowest(word: np.uint64) -> int:
     """Place of the lowest bit of a word that has one."""
     at = 0
@@ -189,7 +199,7 @@ def _lowest(word: np.uint64) -> int:
     return at
 
 
-@njit(cache=True)
+@_compiled
 def _flooded(near: Words, seen: Words, queue: IntArray, tail: int) -> int:
     """Add to ``seen`` what the first ``tail`` of ``queue`` reach without it; length of queue."""
     head = 0
@@ -207,7 +217,7 @@ def _flooded(near: Words, seen: Words, queue: IntArray, tail: int) -> int:
     return tail
 
 
-@njit(cache=True)
+@_compiled
 def _splits(
     near: Words, seen: Words, population: IntArray, rest: IntArray, queue: IntArray
 ) -> bool:
@@ -230,7 +240,7 @@ def _splits(
     return least <= most and greatest >= fewest
 
 
-@njit(cache=True)
+@_compiled
 def _grow(  # noqa: PLR0912, PLR0915
     near: Words,
     into: FloatArray,

@@ -38,6 +38,7 @@ from footprint.sources import (
     teams,
     travel_times,
 )
+from footprint.sources.dates import data_date
 from footprint.sources.tabular import Table
 from footprint.words import Words
 
@@ -281,7 +282,7 @@ def join(settings: Settings, tables: Mapping[str, Table]) -> Patch:
     warnings: list[str] = []
     for table in tables.values():
         warnings += table.notes
-    date = practices.data_date(
+    date = data_date(
         [
             str(tables[key].frame["extract_date"].iloc[0])
             for key in ("practices", "list_sizes")

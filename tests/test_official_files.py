@@ -17,6 +17,7 @@ import shapely
 from footprint.errors import InputError
 from footprint.sources import (
     boundaries,
+    dates,
     geography,
     lists,
     people,
@@ -71,7 +72,7 @@ def test_practice_maps_of_seven_years(year):
     assert set(frame["icb_code"]) == {"QZ1"}
     assert frame.loc["Z90001", "postcode"] == "ZZ1 1AA"
     assert frame["pcn_code"].isna().tolist() == [year == 2019, True]
-    assert practices.data_date(table.frame["extract_date"]).year == year
+    assert dates.data_date(table.frame["extract_date"]).year == year
     assert ("names no PCNs" in " ".join(table.notes)) == (year == 2019)
 
 
@@ -334,7 +335,7 @@ def test_registrations_know_their_date_in_every_style(tmp_path, text):
     sample = (SAMPLES / "gp-reg-pat-prac-lsoa-all_2018.csv").read_text()
     path.write_text(sample.replace("01APR2018", text))
     frame = registrations.registrations(path).frame
-    assert practices.data_date([frame.attrs["extract_date"]]).isoformat() == "2018-04-01"
+    assert dates.data_date([frame.attrs["extract_date"]]).isoformat() == "2018-04-01"
 
 
 def pairs_of(frame: pd.DataFrame) -> dict[tuple[str, str], int]:
@@ -921,7 +922,7 @@ def test_real_maps_of_three_years(shared):
     for month, count in (("2020-09", 6708), ("2025-10", 6202), ("2026-08", 6129)):
         table = practices.practice_map(shared / f"england-maps/gp-reg-pat-prac-map_{month}.csv")
         assert len(table.frame) == count
-        date = practices.data_date(table.frame["extract_date"])
+        date = dates.data_date(table.frame["extract_date"])
         assert date.isoformat()[:7] == month
 
 

@@ -14,7 +14,7 @@ from footprint import patch, settings
 from footprint.errors import InputError
 from footprint.joining import vintage
 from footprint.schema import Column, Layout
-from footprint.sources import boundaries, postcodes, practices
+from footprint.sources import dates, postcodes, practices, vector
 from footprint.sources.tabular import read
 
 PEOPLE = Layout(
@@ -370,7 +370,7 @@ def test_a_pcn_is_in_the_patch_when_most_of_its_list_is(tmp_path):
 )
 def test_dates_of_official_files(text, iso):
     """Extract dates in the styles of ten years are read alike."""
-    assert practices.data_date(["", text]).isoformat() == iso
+    assert dates.data_date(["", text]).isoformat() == iso
 
 
 def test_words_follow_the_date(tmp_path):
@@ -415,7 +415,7 @@ def test_stray_lines_of_a_collection_are_dropped():
 
     square, line = shapely.box(0, 0, 1, 1), shapely.LineString([(0, 0), (5, 5)])
     mixed = np.array([shapely.GeometryCollection([square, line]), line, None], dtype=object)
-    kept = boundaries.polygons(mixed)
+    kept = vector.polygons(mixed)
     assert kept[0].equals(square)
     assert kept[1].is_empty
     assert kept[2].is_empty

@@ -12,21 +12,9 @@ import shapely
 from footprint.errors import Fault, InputError
 from footprint.schema import ANALYSIS_CRS
 from footprint.sources import geography, names
-from footprint.sources.geography import crossings, lookup, places, rural_urban
 from footprint.sources.streams import digest
 from footprint.sources.tabular import Table
 from footprint.sources.vector import holds_shapes, lines, polygons, read_layer
-
-__all__ = [
-    "crossings",
-    "localities",
-    "lookup",
-    "outlines",
-    "places",
-    "polygons",
-    "rural_urban",
-    "small_areas",
-]
 
 #: names of outlines: a plain one before those of the ONS (WD24NM, LAD24NM)
 OUTLINE_NAME = ("name", r".*name", r"[a-z]+\d*nm", "title", "label", r"[a-z]+\d*(cd|code)")

@@ -23,10 +23,8 @@ from pyproj.exceptions import CRSError
 from footprint.errors import Fault, InputError
 from footprint.schema import ANALYSIS_CRS, NUMBER
 from footprint.sources.coordinates import within_britain
-from footprint.sources.streams import Stream, broken, digest, streams
+from footprint.sources.streams import Stream, broken, streams
 from footprint.words import counted
-
-__all__ = ["Graph", "Stream", "found", "holds", "places", "read"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -83,11 +81,6 @@ class Graph:
                 continue
             out[edge] = value
         return out
-
-    @staticmethod
-    def digest(path: Path) -> str:
-        """SHA-256 of the file."""
-        return digest(path)
 
 
 def found(path: Path) -> Stream | None:

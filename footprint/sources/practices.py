@@ -12,28 +12,10 @@ import pandas as pd
 from footprint.errors import Fault, InputError
 from footprint.schema import PCN_CODE, Column, Layout
 from footprint.sources import directory, names, networks
-from footprint.sources.coordinates import (
-    BRITAIN_DEGREES,
-    BRITAIN_METRES,
-    PAIRS,
-    coordinates,
-    within_britain,
-)
-from footprint.sources.dates import data_date
-from footprint.sources.lists import ALL, list_sizes
+from footprint.sources.coordinates import PAIRS, coordinates
+from footprint.sources.lists import ALL
 from footprint.sources.tabular import Match, Table, find, load, read
 from footprint.words import counted, listed
-
-__all__ = [
-    "BRITAIN_DEGREES",
-    "BRITAIN_METRES",
-    "coordinates",
-    "data_date",
-    "list_sizes",
-    "locations",
-    "practice_map",
-    "within_britain",
-]
 
 #: what stands for a PCN's code where a practice is in none
 NO_PCN = "|U|NULL|NAN|N/A|NONE"

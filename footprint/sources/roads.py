@@ -14,6 +14,7 @@ from footprint.errors import Fault, InputError
 from footprint.schema import ANALYSIS_CRS, PAGE_CRS, Column, Layout
 from footprint.sources import graphml, speeds
 from footprint.sources.coordinates import PAIRS, coordinates, within_britain
+from footprint.sources.streams import Stream, digest
 from footprint.sources.tabular import Table, read
 from footprint.words import counted
 
@@ -278,7 +279,7 @@ def _with_back(arcs: pd.DataFrame, back: BoolArray) -> tuple[pd.DataFrame, npt.N
     return out, np.concatenate([np.arange(len(arcs)), np.flatnonzero(back)])
 
 
-def _graphml(path: Path, stream: graphml.Stream) -> Table:
+def _graphml(path: Path, stream: Stream) -> Table:
     graph = graphml.read(stream)
     faults = list(graph.faults)
     x, y, more = graphml.places(graph)
@@ -329,7 +330,7 @@ def _graphml(path: Path, stream: graphml.Stream) -> Table:
         what="road network (GraphML)",
         frame=arcs,
         rows=len(graph.sources),
-        sha256=graph.digest(path),
+        sha256=digest(path),
         headings={"minutes": "travel_time"},
         lines=np.array(graph.edge_lines, dtype=int)[at],
         notes=tuple(timed.notes),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from footprint.errors import MAX_SHOWN, Fault, printable
-from footprint.words import counted
+from footprint.words import counted, day
 
 #: width of the text in characters
 WIDTH = 100
@@ -189,11 +189,6 @@ def percent(count: int, of: int) -> str:
     if share < 0.1:
         return "under 0.1%"
     return "over 99.9%" if share > 99.9 else f"{share:.1f}%"
-
-
-def day(date: dt.date) -> str:
-    """Write a date as people do: 1 October 2025."""
-    return f"{date.day} {date:%B %Y}"
 
 
 def _clean(line: str) -> str:

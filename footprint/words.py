@@ -102,3 +102,8 @@ def listed(items: list[str], most: int = 6) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Write a number with its noun: "1 practice", "1,204 practices"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def day(date: dt.date) -> str:
+    """Write a date as people do: 1 October 2025."""
+    return f"{date.day} {date:%B %Y}"

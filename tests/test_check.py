@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from toy import County, code_of
 
 from footprint import check, cli
-from footprint.checkup import Checkup, FileReport, Join, as_json, day, percent, text
+from footprint.checkup import Checkup, FileReport, Join, as_json, percent, text
 from footprint.errors import MAX_SHOWN, Fault
+from footprint.words import day
 
 TEAMS = ["team_id", "service_id", "latitude", "longitude", "wte", "pcn_codes"]
 SERVICES = [

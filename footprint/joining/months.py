@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from footprint.sources.dates import date_of
 from footprint.sources.tabular import Table
-from footprint.words import listed
+from footprint.words import day, listed
 
 #: the files of people and what a sentence calls each
 PEOPLE = {
@@ -26,7 +26,7 @@ def warn_of_months(tables: Mapping[str, Table], warnings: list[str]) -> None:
     if not dates or max(dates.values()) - min(dates.values()) <= APART:
         return
     each = [
-        f"{PEOPLE[key]} are of {date.day} {date:%B %Y}"
+        f"{PEOPLE[key]} are of {day(date)}"
         f" ({listed([file.path.name for file in tables[key].files])})"
         for key, date in dates.items()
     ]

@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from footprint import words
 from footprint.errors import ModelError
 
 HERE = Path(__file__).resolve().parent
@@ -81,7 +82,7 @@ def wte(value: SupportsFloat | None) -> str:
 
 def day(value: dt.date | None) -> str:
     """Date as written in England: "1 October 2025"; "–" where not known."""
-    return UNKNOWN if value is None or pd.isna(value) else f"{value.day} {value:%B %Y}"
+    return UNKNOWN if value is None or pd.isna(value) else words.day(value)
 
 
 def _number(value: SupportsFloat | None) -> float | None:

@@ -19,7 +19,7 @@ from footprint.schema import ANALYSIS_CRS, PAGE_CRS
 from footprint.sources import lists, practices, registrations
 from footprint.sources.dates import date_of, extract_date
 from footprint.sources.tabular import Table
-from footprint.words import counted
+from footprint.words import counted, day
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _dates(tables: Sequence[Table]) -> list[Fault]:
         date = date_of(table)
         if date is None:
             continue
-        told = f"{date.day} {date:%B %Y}"
+        told = day(date)
         first = first or (told, table.path)
         if told != first[0]:
             found, expected = f"records of {told}", f"records of {first[0]}, as in {first[1]}"

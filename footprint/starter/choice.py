@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from footprint import patch
-from footprint.checkup import day
 from footprint.errors import Fault
 from footprint.sources.tabular import Table
 from footprint.starter.kinds import DOUBTFUL
 from footprint.starter.order import By, Files, choices, ranked, why
 from footprint.starter.recognise import Seen
-from footprint.words import counted, listed
+from footprint.words import counted, day, listed
 
 #: kinds whose small areas must be those of the registrations
 BY_AREA = ("small_areas", "small_area_lookup", "rural_urban", "populations", "deprivation")

@@ -95,11 +95,11 @@ class Patch:
         None).
     pcns
         Index pcn_code, sorted: pcn_name, commissioner_code, commissioner_name, icb_code, icb_name,
-        practices, list_size, in_patch.
+        practices (how many), list_size, weighted (NaN where a practice has none), in_patch.
     small_areas
         The patch's own, index small_area_code, sorted: small_area_name, commissioner_code,
-        commissioner_name, icb_code, local_authority_code, locality ("" in none), rural (True,
-        False or None), geometry.
+        commissioner_name, icb_code, icb_name, local_authority_code, local_authority_name, locality
+        ("" in none), rural (True, False or NA), geometry.
     surroundings
         Geometry of small areas near the patch and not in it.
     centres

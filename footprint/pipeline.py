@@ -271,8 +271,7 @@ def propose(surveyed: Survey, *, step: Step = lambda stage: None) -> Proposed:
     """Line teams up and allocate staff: the next stages of :func:`study`."""
     joined, drawn = surveyed.patch, surveyed.footprints
     step(STAGES[3])
-    mine = joined.pairs[joined.pairs["pcn_code"].isin(drawn.pcns.index)]
-    overlap = alignment.align(joined.teams.reset_index(), joined.team_areas, mine)
+    overlap = _overlap(joined, drawn)
     step(STAGES[4])
     beside = surveyed.tables["pcn_adjacency"]
     proposed = proposal.propose(joined, drawn, surveyed.edges, beside, overlap, step=step)
@@ -299,6 +298,12 @@ def conclude(surveyed: Survey, proposed: Proposed, *, step: Step = lambda stage:
         solver=solver,
         audit=audit(written, solver, policy=given.policy, locks=given.locks),
     )
+
+
+def _overlap(joined: patch.Patch, drawn: footprints.Footprints) -> pd.DataFrame:
+    """How teams line up with the patch's PCNs, in patients."""
+    mine = joined.pairs[joined.pairs["pcn_code"].isin(drawn.pcns.index)]
+    return alignment.align(joined.teams.reset_index(), joined.team_areas, mine)
 
 
 def _surveyed(
@@ -372,8 +377,7 @@ def to_share(result: Analysis, threshold: int) -> Analysis:
     drawn = footprints.restated(result.footprints, joined)
     ground = checks.prepare(joined, drawn, result.edges)
     checked = sharing.judged(result.checked, checks.run(ground))
-    mine = joined.pairs[joined.pairs["pcn_code"].isin(drawn.pcns.index)]
-    overlap = alignment.align(joined.teams.reset_index(), joined.team_areas, mine)
+    overlap = _overlap(joined, drawn)
     staff = sharing.staffed(result.proposal, result.patch, joined, drawn, overlap, threshold)
     surveyed = _surveyed(joined, drawn, checked, result.tables["pcn_adjacency"])
     written = {

@@ -70,6 +70,7 @@ def mark_scope(settings: Settings, known: gpd.GeoDataFrame, words: Words) -> Non
     if scope.everything:
         known["in_scope"] = True
         return
+    wanted: tuple[str, ...]
     if scope.icb is not None:
         kind, wanted, columns = words.system, (scope.icb,), ["icb_code", "icb_ons"]
     elif scope.commissioners:

@@ -54,6 +54,7 @@ def teams(
     if "postcodes" in tables and lost.any():
         found = postcodes.find(frame.loc[lost, "base_postcode"], tables["postcodes"].frame)
         place[lost] = points(found)
+    known = set(services["service_id"])
     for at, row in enumerate(frame.itertuples()):
         if place[at] is None:
             faults.append(
@@ -64,7 +65,7 @@ def teams(
                     "latitude and longitude, or a postcode that the postcodes file knows",
                 )
             )
-        if row.service_id not in set(services["service_id"]):
+        if row.service_id not in known:
             faults.append(
                 table.fault(
                     at,

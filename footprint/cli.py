@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,6 +65,9 @@ def main() -> None:
       footprint check staffordshire/patch.toml
       footprint analyse staffordshire/patch.toml --out outputs
     """  # noqa: D301
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Windows writes into files and pipes in a code page that lacks letters of many a name
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @main.command()

@@ -276,3 +276,12 @@ def test_the_real_patch(shared):
     assert found["unplaced"][0] == 1_409
     assert (found["pcns"][0], found["small_areas"][0], found["teams"][0]) == (25, 697, 20)
     assert (checkup.date, checkup.vintage) == (dt.date(2025, 10, 1), "2021")
+
+
+def test_names_that_a_code_page_lacks_are_told_all_the_same(tmp_path):
+    """What Windows writes into a file is in its code page: another letter is no fault of ours."""
+    path = County("AB", patients=40_000).write(tmp_path)
+    path.write_text(path.read_text().replace("Toyshire", "Ωmega Łand"), encoding="utf-8")
+    told = CliRunner(charset="cp1252").invoke(cli.main, ["check", str(path)])
+    assert told.exit_code == 0, told.exception
+    assert told.output.startswith(r"\u03a9mega \u0141and (")

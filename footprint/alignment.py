@@ -8,13 +8,10 @@ without an area has the PCNs that it serves instead.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from footprint.contingency import agreement, effective_number, lead, number_to_reach
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from footprint.rounding import largest_remainder
 
 #: the team of patients who live in no team's area
 NO_TEAM = ""
@@ -303,39 +300,3 @@ def _percent(share: float) -> str:
     if 0.995 <= share < 1:
         return "over 99%"
     return f"{share:.0%}"
-
-
-def largest_remainder(weights: FloatArray, group: IntArray, totals: IntArray) -> IntArray:
-    """
-    Whole numbers in proportion to weights that add up to each group's total.
-
-    Parameters
-    ----------
-    weights
-        From 0; one row per part.
-    group
-        Number of each row's group, from 0.
-    totals
-        Whole number to be shared out in each group.
-
-    Returns
-    -------
-    whole
-        On the rows given: each quota rounded down, then one more for the largest remainders, ties
-        to the row that comes first. Rows of a group without any weight share equally.
-    """
-    weights = np.asarray(weights, dtype=float)
-    size = len(totals)
-    empty = np.bincount(group, weights, minlength=size) == 0
-    weights = np.where(empty[group], 1.0, weights)
-    totals = np.asarray(totals, dtype=np.int64)
-    # rounded so that 2.9999999999 from a division is 3
-    sums = np.bincount(group, weights, minlength=size)
-    quota = np.round(weights / sums[group] * totals[group], 9)
-    whole = np.floor(quota).astype(np.int64)
-    left = totals - np.bincount(group, whole, minlength=size).astype(np.int64)
-    order = np.lexsort((np.arange(len(quota)), -np.round(quota - whole, 6), group))
-    first = np.searchsorted(group[order], np.arange(size))
-    rank = np.arange(len(order)) - first[group[order]]
-    whole[order] += rank < left[group[order]]
-    return whole

@@ -14,7 +14,7 @@ def share_out(total: np.ndarray, row: np.ndarray, share: np.ndarray) -> np.ndarr
     total
         (n,) whole numbers from 0.
     row
-        (m,) which total each part belongs to, sorted.
+        (m,) which total each part belongs to.
     share
         (m,) share of its total that the part should get; those of a total add up to 1.
 
@@ -30,5 +30,30 @@ def share_out(total: np.ndarray, row: np.ndarray, share: np.ndarray) -> np.ndarr
     order = np.lexsort((np.arange(len(row)), -np.round(quota - whole, 9), row))
     number = np.bincount(row, minlength=len(total))
     rank = np.arange(len(row)) - np.repeat(np.cumsum(number) - number, number)
-    whole[order] += rank < rest[row]
+    whole[order] += rank < rest[row[order]]
     return whole
+
+
+def largest_remainder(weights: np.ndarray, group: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """
+    Whole numbers in proportion to weights that add up to each group's total.
+
+    Parameters
+    ----------
+    weights
+        (m,) from 0; one row per part.
+    group
+        (m,) number of each row's group, from 0.
+    totals
+        (n,) whole number to be shared out in each group.
+
+    Returns
+    -------
+    whole
+        (m,) as of :func:`share_out`; rows of a group without any weight share equally.
+    """
+    weights = np.asarray(weights, dtype=float)
+    empty = np.bincount(group, weights, minlength=len(totals)) == 0
+    weights = np.where(empty[group], 1.0, weights)
+    sums = np.bincount(group, weights, minlength=len(totals))
+    return share_out(np.asarray(totals, dtype=np.int64), group, weights / sums[group])

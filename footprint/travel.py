@@ -20,8 +20,8 @@ from scipy.sparse import coo_array, csr_array
 from scipy.spatial import cKDTree
 
 from footprint import roads
-from footprint.alignment import largest_remainder
 from footprint.land import Land, road_metres, starting_points, straight_metres
+from footprint.rounding import largest_remainder
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

@@ -13,7 +13,6 @@ from footprint.alignment import (
     align,
     alignment_summary,
     contingency,
-    largest_remainder,
     pcn_alignment,
     sentences,
     team_alignment,
@@ -25,6 +24,7 @@ from footprint.contingency import (
     lead,
     number_to_reach,
 )
+from footprint.rounding import largest_remainder
 
 
 def teams(*rows: tuple[str, str, str]) -> pd.DataFrame:

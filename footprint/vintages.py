@@ -159,6 +159,12 @@ def vintage(codes: pd.Series, lookup: pd.DataFrame | None = None) -> str | None:
     return "2011" if old.any() else "2021" if new.any() else None
 
 
+def of_heading(heading: str) -> str:
+    """Tell the vintage by a column's name: "2011" of LSOA11CD; "" where it does not say."""
+    year = re.search(r"(?:20)?(11|21)", heading)
+    return f"20{year[1]}" if year else ""
+
+
 def told(codes: pd.Series, heading: str = "") -> str:
     """
     Tell the vintage from a file alone, without the look-up.
@@ -177,10 +183,9 @@ def told(codes: pd.Series, heading: str = "") -> str:
         are so many English areas (:data:`MANY`) that one of 2021 would be among them; "" where
         nothing tells.
     """
-    found = vintage(codes)
-    said = re.search(r"(?:20)?(11|21)", heading)
-    if found or said:
-        return found or f"20{said[1]}"  # type: ignore[index]
+    found = vintage(codes) or of_heading(heading)
+    if found:
+        return found
     english = pd.Series(codes.dropna().unique(), dtype="str").str.startswith("E01")
     return "2011" if int(english.sum()) >= MANY else ""
 

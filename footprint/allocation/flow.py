@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from footprint.allocation.network import Network, led, network, open_capacity, settled
-from footprint.allocation.problem import COST_SCALE, IntArray, Problem, cost_units
+from footprint.allocation.problem import IntArray, Problem, cost_units
 from footprint.allocation.residual import Residual
 from footprint.allocation.simplex import quickest
 from footprint.allocation.solution import Cost, status_words, tier_prices
@@ -64,11 +64,6 @@ class FlowResult:
     def objective_minutes(self) -> float:
         """Total cost in minutes x WTE."""
         return self.cost.minutes
-
-    @property
-    def bound_minutes(self) -> float:
-        """Lower bound in minutes x WTE."""
-        return self.bound / COST_SCALE
 
     @property
     def gap(self) -> float:

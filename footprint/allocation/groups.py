@@ -11,7 +11,7 @@ import numpy as np
 from footprint.allocation.clauses import Clause, Names
 from footprint.allocation.contiguity import Edge
 from footprint.allocation.locks import Locked
-from footprint.allocation.problem import COST_SCALE, WTE_SCALE, IntArray, Problem
+from footprint.allocation.problem import WTE_SCALE, IntArray, Problem
 from footprint.allocation.solution import Cost, status_words
 
 
@@ -177,11 +177,6 @@ class GroupResult:
     def objective_minutes(self) -> float:
         """Total cost in minutes x WTE."""
         return self.cost.minutes
-
-    @property
-    def bound_minutes(self) -> float:
-        """Lower bound in minutes x WTE."""
-        return self.bound / COST_SCALE
 
     @property
     def gap(self) -> float:

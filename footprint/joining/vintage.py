@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -36,7 +35,7 @@ def vintage_of(codes: pd.Series, headings: Mapping[str, str]) -> str:
     Codes made for 2021 come after the last of 2011 (ONS, LSOA 2011 to 2021 look-up).
     """
     found = vintages.vintage(codes)
-    return found or _of_heading(headings) or "2011"
+    return found or vintages.of_heading(headings.get("small_area_code", "")) or "2011"
 
 
 def carried(tables: Mapping[str, Table], vintage: str, warnings: list[str]) -> dict[str, Table]:
@@ -96,21 +95,16 @@ def _found(table: Table, look: pd.DataFrame | None, areas: pd.Index, vintage: st
     found = vintages.vintage(codes, look)
     if found is not None:
         return found
-    said = _of_heading(table.headings)
+    said = vintages.of_heading(table.headings.get("small_area_code", ""))
     english = codes[codes.str.startswith("E01")]
     lost = areas.get_indexer(pd.Index(english)) < 0
     if not lost.any():
         return None
-    if said is not None:
+    if said:
         return said
     # codes that 2021 dropped look like any other; a file of 2021 would have a new one too
     dropped = vintage == "2021" and len(english) >= ENOUGH and lost.mean() < FEW
     return "2011" if dropped else None
-
-
-def _of_heading(headings: Mapping[str, str]) -> str | None:
-    year = re.search(r"(?:20)?(11|21)", headings.get("small_area_code", ""))
-    return f"20{year[1]}" if year else None
 
 
 def _carry(

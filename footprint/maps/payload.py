@@ -71,11 +71,11 @@ def payload(content: Content) -> dict[str, Any]:
     return {
         "name": content.name,
         "findings": list(content.findings),
-        "words": {"commissioner": content.words.commissioner, "system": content.words.system},
+        "words": {"commissioner": content.words.commissioner},
         "ground": _ground(),
         "verdicts": [
             {"key": v.key, "label": v.label, "mark": v.mark, "fill": v.fill, "ink": v.ink,
-             "line": v.line, "meaning": v.meaning}
+             "line": v.line}
             for v in palette.VERDICTS
         ],
         "sizes": [
@@ -240,7 +240,6 @@ def _ground() -> dict[str, str]:
     return {
         "sea": palette.SEA,
         "land": palette.LAND,
-        "land_line": palette.LAND_LINE,
         "neighbour": palette.NEIGHBOUR,
         "neighbour_line": palette.NEIGHBOUR_LINE,
         "commissioner": palette.COMMISSIONER_LINE,

@@ -129,7 +129,6 @@ class Verdict:
     fill: str
     ink: str
     line: str
-    meaning: str
 
 
 PASS = Verdict(
@@ -139,7 +138,6 @@ PASS = Verdict(
     "#d3e7dd",
     "#17553d",
     "#8db8a3",
-    "Every check that could be made passes.",
 )
 NOTE = Verdict(
     "note",
@@ -148,7 +146,6 @@ NOTE = Verdict(
     "#eee7c4",
     "#5b4b0b",
     "#c4b878",
-    "Passes, with something to know: an exception that applies, or a small fragment.",
 )
 SLIGHT = Verdict(
     "slight",
@@ -157,7 +154,6 @@ SLIGHT = Verdict(
     "#f9dfb4",
     "#553800",
     "#cfa55c",
-    "What is flagged is slight: look again when there is time.",
 )
 MILD = Verdict(
     "mild",
@@ -166,7 +162,6 @@ MILD = Verdict(
     "#f3c98a",
     "#4f2d00",
     "#b97a12",
-    "At least one check is flagged: look again.",
 )
 STRONG = Verdict(
     "strong",
@@ -175,7 +170,6 @@ STRONG = Verdict(
     "#d9795e",
     "#3b1007",
     "#8f3420",
-    "At least one check is strongly flagged: look here first.",
 )
 UNJUDGED = Verdict(
     "unjudged",
@@ -184,7 +178,6 @@ UNJUDGED = Verdict(
     "#e1e5e8",
     "#42535f",
     "#a9b4bb",
-    "The data do not allow a judgement.",
 )
 #: from least to most to look at
 VERDICTS = (PASS, NOTE, SLIGHT, MILD, STRONG, UNJUDGED)

@@ -25,8 +25,6 @@ from footprint.words import ICB_START, listed, proper
 BY_PRACTICE = ("list_sizes", "weighted_lists", "ages", "locations")
 #: ICBs that are named where the one asked for is not there
 MOST_ICBS = 4
-#: a file with so many areas and none of 2021 is of 2011
-MANY_AREAS = 1_000
 #: columns of a practice list with an ICB's code: ODS and ONS
 ICB_COLUMNS = ("icb_code", "icb_ons")
 
@@ -222,9 +220,7 @@ class _Chooser:
         taken = self.out.files.get("registrations")
         if taken is not None and taken.table is not None:
             codes = taken.table.frame["small_area_code"].astype("str")
-            self.vintage = vintages.vintage(codes) or taken.seen.vintage
-            if not self.vintage and codes.nunique() > MANY_AREAS:
-                self.vintage = "2011"
+            self.vintage = vintages.vintage(codes) or taken.seen.vintage or vintages.told(codes)
         if self.vintage:
             return
         there = {one.vintage for one in self.shelf.of("small_areas")} - {""}

@@ -49,8 +49,8 @@ class Seen:
         The date in its name, for files that say none: year, month ("" where there is none).
     sex
         "MALE" or "FEMALE" where its first records are of one sex only.
-    teams, services, pcns
-        Ids and PCN codes in its first records, for a trust's own files.
+    pcns
+        PCN codes in its first records, for a trust's own files.
     headings
         Its columns, of a grid of times or of shapes.
     content
@@ -67,8 +67,6 @@ class Seen:
     year: int = 0
     named: str = ""
     sex: str = ""
-    teams: frozenset[str] = frozenset()
-    services: frozenset[str] = frozenset()
     pcns: frozenset[str] = frozenset()
     headings: tuple[str, ...] = ()
     content: str = ""
@@ -119,7 +117,7 @@ def _recognise(path: Path, head: bytes) -> Seen | None:
         found, heading, fields = shapes.kinds_of(path)
         if not found:
             return None
-        vintage, year = _heading_vintage(heading), _year(map(normalise, fields))
+        vintage, year = vintages.of_heading(heading), _year(map(normalise, fields))
         return Seen(path, found, vintage=vintage, year=year, named=named, headings=fields)
     if graphml.holds(path):
         return Seen(path, {"roads": 1}, named=named)
@@ -157,10 +155,6 @@ def _date_in(name: str) -> str:
     return year[1] if year else ""
 
 
-def _heading_vintage(heading: str) -> str:
-    return "2021" if "21" in heading else "2011" if "11" in heading else ""
-
-
 def _year(names: Iterable[str]) -> int:
     """Two figures of the latest year in the names of columns (icb24cd); 0 without any."""
     form = r"(?:sicbl|loc|ccg|icb|stp|lad|ltla)(?:20)?(\d\d)(?!\d)"
@@ -194,11 +188,9 @@ def _about(records: Records, found: Mapping[str, int]) -> Seen:
         path=Path(),
         kinds=found,
         date=data_date(dates),
-        vintage=vintages.vintage(codes) or _heading_vintage(heading),
+        vintage=vintages.vintage(codes) or vintages.of_heading(heading),
         year=_year(records.names),
         sex=next(iter(sexes)) if sexes in ({"MALE"}, {"FEMALE"}) else "",
-        teams=frozenset(records.cells(kinds.TEAM)),
-        services=frozenset(records.cells("serviceid|service")),
         pcns=frozenset(pcns),
         headings=tuple(records.headings) if found == {"travel_times": kinds.GRID} else (),
     )

@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -21,15 +22,17 @@ def orderly() -> Iterator[None]:
     """
     Have a run that is told to end do so as after Ctrl-C: what it made aside goes.
 
-    Python alone would drop everything on the spot. For the main thread. What whoever started
-    the run ignores (``nohup``) stays ignored, and who is told twice ends at once.
+    Python alone would drop everything on the spot. What whoever started the run ignores
+    (``nohup``) stays ignored, and who is told twice ends at once. Signals are the main thread's:
+    in another this does nothing.
     """
 
     def end(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
         sys.exit(128 + number)
 
-    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    main = threading.current_thread() is threading.main_thread()
+    numbers = [getattr(signal, name) for name in _ENDING if main and hasattr(signal, name)]
     mine = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
     for number in mine:
         signal.signal(number, end)

@@ -8,12 +8,13 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from toy import County
 
-from footprint import writing
+from footprint import processes, writing
 from footprint.errors import InputError
 
 #: bytes that a file may have in a run on a disk that is "full"
@@ -111,6 +112,30 @@ def test_a_run_on_a_full_disk_says_so_and_leaves_nothing(tmp_path):
     assert os.strerror(errno.EFBIG) in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_signals_are_left_as_they_were():
+    """They are taken while a run lasts; what is ignored stays so, as does another thread's."""
+    before = signal.getsignal(signal.SIGTERM)
+    with processes.orderly():
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with processes.orderly():
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    met = []
+
+    def elsewhere():
+        with processes.orderly():
+            met.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert met == [before]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")

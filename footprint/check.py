@@ -106,12 +106,6 @@ def _is_file(path: Path) -> bool:
 def _read(inputs: Mapping[str, tuple[Path, ...]], lists: set[str], file: Path) -> _Read:
     done = _Read()
     for key, paths in inputs.items():
-        if key not in patch.READERS:
-            what = "not used by this version of footprint"
-            done.files += [
-                FileReport(key=key, path=_shown(path, file), what=what) for path in paths
-            ]
-            continue
         read = patch.read(key, paths, alone=key not in lists)
         done.faults += read.faults
         if read.table is None:

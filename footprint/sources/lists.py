@@ -243,7 +243,8 @@ def _practices_only(table: Table) -> Table:
                 )
             ]
         )
-    note = f"{counted(int((~practice).sum()), 'record')} of {kinds} are not of practices."
+    of = counted(int((~practice).sum()), f"record of {kinds} is", f"records of {kinds} are")
+    note = f"{of} not of practices."
     return select(table, practice, note=note)
 
 

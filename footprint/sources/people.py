@@ -252,11 +252,4 @@ def attributes(path: Path) -> Table:
     table = read(path, ATTRIBUTES)
     own = [name for name in map(str, table.frame) if name != "pcn_code"]
     shown = {name: table.headings[name] for name in own}
-    names_of = list(shown.values())
-    doubled = sorted({name for name in names_of if names_of.count(name) > 1 or name == "pcn_code"})
-    if doubled:
-        raise InputError(
-            Fault(str(path), "a further column of the same name", "another name", column=name)
-            for name in doubled
-        )
     return replace(table, frame=table.frame.rename(columns=shown))

@@ -108,8 +108,8 @@ def postcodes(path: Path) -> Table:
     again = keys.duplicated().to_numpy() if not _rising(keys) else np.zeros(len(keys), bool)
     if again.any():
         result = result[~again].reset_index(drop=True)
-        more = f"{counted(int(again.sum()), 'postcode')} stand more than once; the first counts."
-        notes = (*notes, more)
+        stand = counted(int(again.sum()), "postcode stands", "postcodes stand")
+        notes = (*notes, f"{stand} more than once; the first counts.")
     return replace(table, frame=result, notes=notes, lines=table.lines[~again])
 
 

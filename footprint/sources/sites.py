@@ -123,7 +123,8 @@ def _placed(table: Table, path: Path, keys: list[str]) -> Table:
     columns = [*keys, "site_name", "postcode", "x", "y", "units"]
     frame = table.frame[columns]
     again = frame.duplicated([c for c in columns if c != "units"]).to_numpy()
-    note = f"{counted(int(again.sum()), 'site')} that stand in the file before left out."
+    stand = counted(int(again.sum()), "site that stands", "sites that stand")
+    note = f"{stand} in the file before left out."
     table = select(replace(table, frame=pd.DataFrame(frame)), ~again, note=note)
     if table.frame.empty:
         raise InputError([Fault(str(path), "no site that is open and has a place", "sites")])

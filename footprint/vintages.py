@@ -26,11 +26,12 @@ COLUMNS = {"2011": "lsoa11_code", "2021": "lsoa21_code"}
 #: what becomes of a small area on its way to the other vintage
 KINDS = ("recoded", "split", "merged", "complex")
 
+#: ... in words, of one and of several
 _DONE = {
-    "recoded": "only have a new code",
-    "split": "were split into several",
-    "merged": "were merged into one with others",
-    "complex": "were redrawn together with neighbours",
+    "recoded": ("only has a new code", "only have a new code"),
+    "split": ("was split into several", "were split into several"),
+    "merged": ("was merged into one with others", "were merged into one with others"),
+    "complex": ("was redrawn together with neighbours", "were redrawn together with neighbours"),
 }
 
 
@@ -89,7 +90,7 @@ class CarryReport:
                 " nothing was carried over.",
             )
         kinds = [
-            f"{number:,} {_DONE[kind]} ({people:,} patients)"
+            f"{counted(number, *_DONE[kind])} ({counted(people, 'patient')})"
             for kind, number, people in self.moved.itertuples()
             if number
         ]

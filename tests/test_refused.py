@@ -88,6 +88,11 @@ NOTED = {
         "base,LSOA21CD,time,unit\nHub,E01000001,90,seconds\nHub,E01000002,12,\n",
         "It is blank for 1 pair: minutes were assumed.",
     ),
+    "a list without a figure": (
+        "weighted_lists",
+        "practice_code,weighted_patients\nA81001,60\nA81002,\n",
+        "1 practice without a weighted list was left out.",
+    ),
     "an organisation": (
         "list_sizes",
         "TYPE,CODE,SEX,AGE,NUMBER_OF_PATIENTS\nGP,A81001,ALL,ALL,60\nCCG,05D,ALL,ALL,60\n",

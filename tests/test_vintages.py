@@ -159,7 +159,7 @@ def test_the_report_counts_what_was_moved():
     assert (report.weighted_areas, report.equal_areas, report.equal_patients) == (1, 1, 50)
     text = " ".join(report.sentences())
     assert "200 of 210 patients, those in 5 LSOAs that changed" in text
-    assert "1 were split into several (20 patients)" in text
+    assert "1 was split into several (20 patients)" in text
 
 
 def test_a_mixed_file_is_carried_where_it_is_clear():

@@ -388,5 +388,6 @@ def weighted_lists(path: Path) -> Table:
     table = read(path, WEIGHTED)
     given = table.frame["weighted"].notna().to_numpy()
     left = int((~given).sum())
-    note = f"{counted(left, 'practice')} without a weighted list were left out."
+    were = "was" if left == 1 else "were"
+    note = f"{counted(left, 'practice')} without a weighted list {were} left out."
     return select(table, given, note=note)

@@ -196,7 +196,7 @@ def combined(tables: Sequence[Table]) -> Table:
         if strange:
             notes.append(
                 f"{counted(strange, 'practice')} with a PCN that the list of practices does not"
-                " have (not active, say) were left out."
+                f" have (not active, say) {'was' if strange == 1 else 'were'} left out."
             )
     return replace(
         first,

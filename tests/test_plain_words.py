@@ -8,7 +8,7 @@ import re
 
 import pytest
 from test_flow import NAMES, problem
-from toy import County
+from toy import County, code_of
 
 from footprint import pipeline, settings
 from footprint.allocation import explain, flow
@@ -139,6 +139,35 @@ def test_counts_of_the_files_are_not_told_as_the_patchs(tmp_path):
         ["Placed in a small area", "400"],
     ]
     assert "in the files read" not in text_of(pages.index(whole, picture=DOT))
+
+
+def test_who_lives_outside_is_told_of_the_patch_alone(tmp_path):
+    """Of the patch's 237 patients 30 live in B's small areas and 7 are in no PCN.
+
+    All of B's 200 live outside the patch too, and are in neither figure: B is another patch's.
+    """
+    part = studied(
+        tmp_path,
+        "AABB",
+        outside="B",
+        practices=[("Z00000", "A", 0, 0), ("Z00001", "B", 0, 2), ("Z00002", "-", 0, 0)],
+        extra=[("Z00000", code_of(0, 2), 30), ("Z00002", code_of(0, 0), 7)],
+    )
+    told = " ".join(part.notes)
+    assert (
+        "Of 437 registered patients in the files read 437 are placed. 30 patients of the patch's"
+        " PCNs live outside the patch. 7 patients are registered with practices of the patch that"
+        " are in no PCN." in told
+    )
+    table = front.patients(part)
+    assert cells(table) == [
+        ["Registered with the patch’s practices", "237"],
+        ["of these, living outside the patch", "30"],
+        ["of these, with practices in no PCN", "7"],
+        ["Registered, in the files read", "437"],
+        ["Placed in a small area", "437"],
+    ]
+    assert table.note.startswith("From “Registered, in the files read” on")
 
 
 def test_no_audit_is_claimed_where_nothing_was_allocated(tmp_path):

@@ -185,14 +185,7 @@ def notes(
         f" PCN; small areas are {patch.words.small_area}. Footprints are a reading of where"
         " patients live, not boundaries that anybody has set."
     )
-    counts = patch.counts
-    out.append(
-        f"Of {counts['registered']:,} registered patients{_of_files(patch)}"
-        f" {counts['placed']:,} are placed,"
-        f" {counts['outside_patch']:,} of whom live outside the patch; {counts['unplaced']:,} are"
-        f" unplaced, {counts['set_aside']:,} were set aside, {counts['no_pcn']:,} are registered"
-        " with a practice in no PCN."
-    )
+    out.append(_accounted(patch))
     if lonely(patch):
         everybody = patch.area_totals.reindex(patch.small_areas.index, fill_value=0)
         few = int((everybody < policy.few_registrations).sum())
@@ -225,6 +218,34 @@ def notes(
             " national staffing ratio."
         )
     return [*out, *patch.warnings]
+
+
+def _accounted(patch: Patch) -> str:
+    """Tell what became of everybody in the files, and of the patch's own patients."""
+    counts = patch.counts
+    text = (
+        f"Of {counts['registered']:,} registered patients{_of_files(patch)}"
+        f" {counts['placed']:,} {'is' if counts['placed'] == 1 else 'are'} placed"
+    )
+    left = {
+        "unplaced": ("is unplaced", "are unplaced"),
+        "set_aside": ("was set aside", "were set aside"),
+    }
+    lost = [_people(counts[key], *verbs) for key, verbs in left.items() if counts[key]]
+    text += f"; {' and '.join(lost)}." if lost else "."
+    # these are told of the patch alone: nearly all whom a country's files hold live outside of it
+    if counts["outside_patch"]:
+        many = counted(counts["outside_patch"], "patient")
+        lives = "lives" if counts["outside_patch"] == 1 else "live"
+        text += f" {many} of the patch's PCNs {lives} outside the patch."
+    if counts["no_pcn"]:
+        many = counted(counts["no_pcn"], "patient is", "patients are")
+        text += f" {many} registered with practices of the patch that are in no PCN."
+    return text
+
+
+def _people(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _locks(patch: Patch, tables: Mapping[str, pd.DataFrame]) -> list[str]:

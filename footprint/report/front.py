@@ -196,25 +196,39 @@ def audit_says(content: Content) -> str:
 def patients(content: Content) -> Table:
     """Return where the registered patients are, from the counts."""
     own, part = _own_patients(content), _part(content)
-    says = {
+    counts = content.counts
+    everybody = {
         "registered": "Registered, in the files read",
         "placed": "Placed in a small area",
-        "outside_patch": "of these, living outside the patch",
-        "no_pcn": "Registered with practices in no PCN",
         "unplaced": "Not placed",
         "set_aside": "Set aside",
     }
+    # of the patch's practices alone: nearly all whom a country's files hold live outside of it
+    ours = {
+        "outside_patch": "living outside the patch",
+        "no_pcn": "with practices in no PCN",
+    }
     rows = [
-        [Cell(words), Cell(thousands(content.counts[key]))]
-        for key, words in says.items()
-        if key in content.counts and (content.counts[key] != 0 or key in {"registered", "placed"})
+        [Cell(words), Cell(thousands(counts[key]))]
+        for key, words in everybody.items()
+        if key in counts and (counts[key] != 0 or key in {"registered", "placed"})
     ]
-    if own is not None:
-        rows.insert(0, [Cell("Registered with the patch’s practices"), Cell(thousands(own))])
-        if not part:
-            # the patch is all that the files hold: one line says it
-            del rows[1]
-    note = "All but the first line count everybody in the files, of other patches too."
+    whose = "of these" if own is not None else "of the patch’s practices"
+    mine = [
+        [Cell(f"{whose}, {words}"), Cell(thousands(counts[key]))]
+        for key, words in ours.items()
+        if counts.get(key)
+    ]
+    if own is None:
+        rows += mine
+    else:
+        # where the patch is all that the files hold, one line says it
+        total = [Cell("Registered with the patch’s practices"), Cell(thousands(own))]
+        rows = [total, *mine, *(rows if part else rows[1:])]
+    note = (
+        "From “Registered, in the files read” on, the lines count everybody in the files, of"
+        " other patches too."
+    )
     heads = [Head("Patients"), Head("Number", num=True)]
     return Table("Where the patients are", heads, rows, note=note if part else "")
 

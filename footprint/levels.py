@@ -247,7 +247,8 @@ def _reach_sentence(
         [name for name, r in zip(names, reach, strict=True) if bool(r) is kind]
         for kind in (False, True)
     )
-    held = f"with {_percent(share)}% of the patch's patients, where Level 1 asks for {wanted}"
+    held = f"with {_held(share, _exact(policy.level1_share))}% of the patch's patients"
+    held += f", where Level 1 asks for {wanted}"
     reaches = "reaches" if ok == 1 else "reach"
     falls = "falls" if len(fails) == 1 else "fall"
     if len(does) < len(fails) and len(fails) > NAMED:
@@ -313,9 +314,14 @@ def _shown(whole: int, scale: int) -> str:
 
 
 def _percent(share: Fraction) -> str:
+    return f"{math.floor(share * 1000 + Fraction(1, 2)) / 10:g}"
+
+
+def _held(share: Fraction, wanted: Fraction) -> str:
     # 89.96% must not read as the 90% that it misses
-    whole = math.floor(share * 1000) / 10
-    return f"{whole:g}"
+    if share < wanted and _percent(share) == _percent(wanted):
+        return f"{math.floor(share * 1000) / 10:g}"
+    return _percent(share)
 
 
 def _number(value: float) -> str:
@@ -325,5 +331,6 @@ def _number(value: float) -> str:
 def _list(names: Sequence[str]) -> str:
     shown = list(names[:NAMED])
     if len(names) > NAMED:
-        return f"{', '.join(shown)} and {len(names) - NAMED} others"
+        more = len(names) - NAMED
+        return f"{', '.join(shown)} and {more} {'other' if more == 1 else 'others'}"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

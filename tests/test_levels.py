@@ -76,7 +76,7 @@ def test_a_tenth_of_the_patients_may_fall_short():
     row = level(1.0, 3.3)
     assert row["level"] == 2
     assert row["short_pcns"] == "U00000;U00001"
-    assert "with 82.2% of the patch's patients, where Level 1 asks for 90%" in row["why"]
+    assert "with 82.3% of the patch's patients, where Level 1 asks for 90%" in row["why"]
     assert "PCN A and PCN B fall short" in row["why"]
 
 
@@ -169,3 +169,38 @@ def test_columns_of_the_contract_come_first():
         "why",
     ]
     assert table["service_id"].tolist() == ["s", "a"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [
+        # 2,057 of 10,000 are 20.57%, which is 20.6%
+        ((2_057, 1_134), "Only PCN A reaches that alone, with 20.6% of the patch's patients,"),
+        # 8,996 of 10,000 would round to the 90% that they miss
+        ((8_996, 143), "Only PCN A reaches that alone, with 89.9% of the patch's patients,"),
+    ],
+)
+def test_share_of_those_who_reach_it_is_rounded_and_never_up_to_what_is_asked(sizes, told):
+    """One PCN reaches the need of 2,000; seven others share what is left of 10,000 patients."""
+    first, other = sizes
+    lists = np.array([first, *[other] * 6, 10_000 - first - 6 * other])
+    pcns = PCNS.head(8).assign(list_size=lists)
+    drivers = pd.DataFrame({"registered": lists}, index=pcns["pcn_code"])
+    row = levels(service(1.0, 0.2, floor=2_000), pcns, drivers, POLICY).iloc[0]
+    assert told in row["why"]
+    assert "the other 7 fall short" in row["why"]
+
+
+def test_a_long_list_ends_with_one_other_and_not_others():
+    """Six of the seven PCNs that fall short are named, and one is left."""
+    lists = np.array([1_000] * 7 + [9_000] * 8)
+    pcns = pd.DataFrame(
+        {
+            "pcn_code": [f"U{i:05}" for i in range(15)],
+            "pcn_name": [f"PCN {chr(65 + i)}" for i in range(15)],
+            "list_size": lists,
+        }
+    )
+    drivers = pd.DataFrame({"registered": lists}, index=pcns["pcn_code"])
+    row = levels(service(1.0, 0.2, floor=2_000), pcns, drivers, POLICY).iloc[0]
+    assert "PCN F and 1 other fall short." in row["why"]

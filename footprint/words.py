@@ -43,9 +43,7 @@ _SMALL = frozenset("and at by cum for in le near of on the to under upon with".s
 #: words that would be taken for initials, having no vowel
 _TITLES = frozenset(["DR", "DRS", "LTD", "MR", "MRS", "MS", "ST", "STR", "RD", "NR", "CTR"])
 #: initials that have a vowel, and numerals
-_INITIALS = frozenset(
-    ["ABC", "APMS", "CIC", "ICB", "ICS", "UK", "II", "III", "IV", "VI", "VII", "VIII", "IX"]
-)
+_INITIALS = frozenset("ABC APMS CIC ICB ICS NE NEL SE UK II III IV VI VII VIII IX".split())
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
@@ -97,6 +95,15 @@ def listed(items: list[str], most: int = 6) -> str:
     if len(items) > most:
         return f"{', '.join(items[:most])} and {len(items) - most:,} more"
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def percent(share: float) -> str:
+    """Write a share as a whole percentage: 99.7% is not all, and 0.2% is not none."""
+    if 0 < share < 0.005:
+        return "under 1%"
+    if 0.995 <= share < 1:
+        return "over 99%"
+    return f"{share:.0%}"
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

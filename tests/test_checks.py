@@ -270,7 +270,8 @@ def test_a_practice_with_patients_everywhere_is_left_out(tmp_path):
     ground = County("A" * 20, practices=practices, extra=far).ground(tmp_path)
     row = judged(ground, "dispersion").loc[A]
     assert row["figure"] == 1
-    assert "Z00001 Surgery left out: its patients live all over the country." in row["evidence"]
+    said = "Z00001 Surgery is left out: fewer than half of its patients live within 15 km."
+    assert said in row["evidence"]
     assert checks.run(ground).spread == {"Z00001"}
 
 
@@ -285,7 +286,10 @@ def test_practices_with_patients_everywhere_are_named_where_nothing_is_judged(tm
     ground = County("A" * 20, practices=practices, extra=far, rural=None).ground(tmp_path)
     row = judged(ground, "dispersion").loc[A]
     assert row["verdict"] == "not judged"
-    said = "Z00001 Surgery and Z00002 Surgery left out: their patients live all over the country."
+    said = (
+        "Z00001 Surgery and Z00002 Surgery are left out: fewer than half of their patients live"
+        " within 15 km."
+    )
     assert said in row["evidence"]
 
 

@@ -370,4 +370,4 @@ def test_a_branch_tells_of_its_practice(browser, tmp_path):
     assert "1 branch surgery" in text_of(page, "#told")
     assert "Mill Branch" in text_of(page, "#told")
     page.execute_script("footprint.choose({kind: 'practice', i: 1})")
-    assert "Its patients live all over the country" in text_of(page, "#told")
+    assert "Most of its patients live far from it" in text_of(page, "#told")

@@ -13,7 +13,7 @@ from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
 from footprint.codes import among, looked_up
 from footprint.joining import areas as area_join
 from footprint.joining import extras
-from footprint.words import Words, counted, listed
+from footprint.words import Words, counted, listed, percent
 
 CHECK = "boundaries"
 
@@ -176,7 +176,7 @@ def _named(words: Words) -> Mapping[str, str]:
 
 def _living(shares: Mapping[str, Any], named: Mapping[str, str]) -> str:
     said = [
-        f"{shares[f'outside_{kind}']:.0%} {{}}outside its {_which(kind, shares, named)}"
+        f"{percent(shares[f'outside_{kind}'])} {{}}outside its {_which(kind, shares, named)}"
         for kind in KINDS
         if pd.notna(shares[f"outside_{kind}"]) and shares[f"outside_{kind}"] >= 0.005
     ]
@@ -194,10 +194,16 @@ def _over(ground: Ground, shares: Mapping[str, Any], named: Mapping[str, str]) -
     policy = ground.patch.settings.policy
     limits = {kind: getattr(policy, f"outside_{kind}_share") for kind in KINDS}
     return [
-        f"{shares[f'outside_{kind}']:.0%} of its patients live outside its"
-        f" {_which(kind, shares, named)}, above {limit:.0%}"
+        f"{_above(shares[f'outside_{kind}'], limit)} of its patients live outside its"
+        f" {_which(kind, shares, named)}, above {100 * limit:.4g}%"
         for kind, limit in limits.items()
         if limit is not None
         and pd.notna(shares[f"outside_{kind}"])
         and shares[f"outside_{kind}"] > limit
     ]
+
+
+def _above(share: float, limit: float) -> str:
+    # 5.3% must not read as the 5% that it is above
+    told = percent(share)
+    return f"{share:.1%}" if told == f"{100 * limit:.4g}%" else told

@@ -14,7 +14,8 @@ from footprint.checks.ground import Ground
 from footprint.checks.population import urban_or_rural
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
 from footprint.codes import among, looked_up
-from footprint.words import counted, listed, proper
+from footprint.policy import Policy
+from footprint.words import counted, listed, percent, proper
 
 CHECK = "dispersion"
 
@@ -58,7 +59,7 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
         left = list(dict.fromkeys(practice for practice, _ in members if practice in spread))
         members = [member for member in members if member[0] not in spread]
         places = sorted({place for _, place in members})
-        aside = _aside([practice_names[practice] for practice in left])
+        aside = _aside([practice_names[practice] for practice in left], policy)
         kind = urban_or_rural(ground, code)
         if kind is None:
             threshold = "one cluster of places"
@@ -87,13 +88,13 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
         severity: Severity
         if clusters > 1:
             away = _away(members, people, dict(zip(places, labels, strict=True)))
-            held = f"{away:.0%} of its patients" if away > 0 else "none of its patients"
+            held = f"{percent(away)} of its patients" if away > 0 else "none of its patients"
             words = (
                 f"{name}'s places form {clusters} clusters, with {held}"
                 f" registered outside the largest; the widest gap is {gap:.1f} km in a straight"
                 # nobody looked whether roads cross it: it may be the sea
-                f" line, about {minutes:.0f} minutes of driving where there is a road (estimate)."
-                f"{far}{aside}"
+                f" line, about {counted(round(minutes), 'minute')} of driving where there is a"
+                f" road (estimate).{far}{aside}"
             )
             severity = "mild" if away >= AWAY and gap >= WIDE * reach else "note"
             drawn = tuple(
@@ -102,9 +103,8 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
             )
             out.append(Verdict(code, CHECK, FLAG, severity, clusters, threshold, words, drawn))
         else:
-            where = counted(len(places), "place")
-            words = f"{name}'s {where} {'lie' if len(places) > 1 else 'lies'} together"
-            words += f"; the widest gap is {gap:.1f} km." if len(places) > 1 else "."
+            together = f"'s {len(places):,} places lie together; the widest gap is {gap:.1f} km."
+            words = name + (together if len(places) > 1 else " works in one place.")
             severity = "note" if left else "none"
             out.append(
                 Verdict(code, CHECK, PASS, severity, clusters, threshold, words + far + aside)
@@ -112,13 +112,16 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
     return out
 
 
-def _aside(left: Sequence[str]) -> str:
+def _aside(left: Sequence[str], policy: Policy) -> str:
     """Name the practices that are left out; "" for none."""
     if not left:
         return ""
-    whose = "its" if len(left) == 1 else "their"
     told = listed([proper(name) for name in left])
-    return f" {told} left out: {whose} patients live all over the country."
+    verb, whose = ("is", "its") if len(left) == 1 else ("are", "their")
+    share = policy.spread_share
+    few = "fewer than half" if share == 0.5 else f"under {100 * share:.4g}%"
+    near = f"live within {policy.spread_km:g} km"
+    return f" {told} {verb} left out: {few} of {whose} patients {near}."
 
 
 def _away(

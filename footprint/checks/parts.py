@@ -11,7 +11,7 @@ import shapely
 
 from footprint.checks.ground import Ground
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
-from footprint.words import counted, listed
+from footprint.words import counted, listed, percent
 
 #: an area is wholly inside a ring when this share of it is: borders do not match to the metre
 WHOLLY = 0.99
@@ -38,7 +38,7 @@ def parts(ground: Ground, lying: Mapping[int, list[str]]) -> list[Verdict]:
         From :func:`between`.
     """
     policy = ground.patch.settings.policy
-    threshold = f"no other part with {policy.part_share:.0%} of the patients or a practice"
+    threshold = f"no other part with {100 * policy.part_share:.4g}% of the patients or a practice"
     parts_of = ground.parts.groupby("pcn_code").indices
     all_matter = matters(ground.parts, policy.part_share)
     patients, share, part = (
@@ -60,16 +60,18 @@ def parts(ground: Ground, lying: Mapping[int, list[str]]) -> list[Verdict]:
         stray_words = ""
         if len(strays):
             people = counted(int(patients[strays].sum()), "patient")
-            stray_words = f" {counted(len(strays), 'stray piece')} with {people} not counted."
+            stray_words = f"{counted(len(strays), 'stray piece')} with {people}"
         if count > 1:
             labels = ground.parts.index[at]
             others = dict.fromkeys(code for label in labels for code in lying[label])
             main = at[matter]
-            shares = listed([f"{each:.0%}" for each in share[main]])
+            shares = listed([percent(each) for each in share[main]])
             words = f"{name} lies in {count} parts with {shares} of its patients there"
             words += f"; {listed([names[o] for o in others])} in between." if others else "."
+            if stray_words:
+                words += f" {stray_words} {'is' if len(strays) == 1 else 'are'} not counted."
             away = 1 - share[at[0]]
-            drawn = [(f"part {part[row]}: {share[row]:.0%}", geometry[row]) for row in main]
+            drawn = [(f"part {part[row]}: {percent(share[row])}", geometry[row]) for row in main]
             drawn += _links(geometry[main])
             severity = "strong" if away >= 4 * policy.part_share else "mild"
             out.append(
@@ -80,16 +82,15 @@ def parts(ground: Ground, lying: Mapping[int, list[str]]) -> list[Verdict]:
                     severity,
                     count,
                     threshold,
-                    words + stray_words,
+                    words,
                     tuple(drawn),
                 )
             )
         else:
-            words = f"{name} is in one part." if not len(strays) else f"{name} is in one main part."
+            beside = f", {stray_words} left out" if stray_words else ""
+            words = f"{name} is in one part{beside}."
             severity = "note" if len(strays) else "none"
-            out.append(
-                Verdict(code, "parts", PASS, severity, count, threshold, words + stray_words)
-            )
+            out.append(Verdict(code, "parts", PASS, severity, count, threshold, words))
     return out
 
 

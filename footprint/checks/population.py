@@ -9,6 +9,7 @@ import shapely
 from footprint.checks.ground import Ground
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict
 from footprint.policy import Policy
+from footprint.words import percent
 
 CHECK = "population"
 
@@ -65,15 +66,22 @@ def _judge(
         if why:
             words = f"{has}, {short} expected, which is allowed because {why}.{beside}"
             return Verdict(code, CHECK, PASS, "note", people, threshold, words)
-        words = f"{has}, {short} that a PCN needs to have.{beside}"
+        words = f"{has}, {short} {_official(policy, 'that a PCN needs to have')}.{beside}"
         return Verdict(code, CHECK, FLAG, "strong", people, threshold, words, drawn)
     if people > policy.population_max:
         severity: Severity = "strong" if people > policy.population_strong_over else "mild"
         over = f"{people - policy.population_max:,} above the {policy.population_max:,}"
-        words = f"{has}, {over} that a PCN typically serves.{beside}"
+        words = f"{has}, {over} {_official(policy, 'that a PCN typically serves')}.{beside}"
         return Verdict(code, CHECK, FLAG, severity, people, threshold, words, drawn)
     words = f"{has}, within {policy.population_min:,} to {policy.population_max:,}.{beside}"
     return Verdict(code, CHECK, PASS, "none", people, threshold, words)
+
+
+def _official(policy: Policy, words: str) -> str:
+    """What the contract of 2019 says of its band; of any other only that it is the band."""
+    band, known = (policy.population_min, policy.population_max), Policy()
+    same = band == (known.population_min, known.population_max) and policy.preset == known.preset
+    return words if same else "of the band"
 
 
 def within_tolerance(people: int, policy: Policy) -> str:
@@ -100,7 +108,7 @@ def rural(ground: Ground, code: str) -> str:
         return "the patch is run under the rural exception"
     share = float(ground.rural_share[code])
     if share >= policy.rural_share:
-        return f"{share:.0%} of the patients in its footprint live in rural small areas"
+        return f"{percent(share)} of the patients in its footprint live in rural small areas"
     row = ground.footprints.pcns.loc[code]
     if row["geometry"] is not None and row["registrations"] > 0:
         density = row["registrations"] / (row["geometry"].area / 1e6)

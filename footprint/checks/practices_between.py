@@ -60,9 +60,10 @@ def practices_between(ground: Ground) -> list[Verdict]:
             f"{called[at]} ({names[whose_is[at]]})"
             for at in others[np.lexsort((there[others], rank[others]))]
         ]
+        whose_are = "other PCNs" if len({whose_is[at] for at in others}) > 1 else "another PCN"
         words = (
             f"{name}'s practices stand in {len(pieces)} separate groups, with"
-            f" {counted(len(told), 'practice')} of other PCNs in between: {listed(told, 4)}."
+            f" {counted(len(told), 'practice')} of {whose_are} in between: {listed(told, 4)}."
         )
         away = len(own) - len(pieces[0])
         drawn = [

@@ -9,7 +9,7 @@ import shapely
 
 from footprint.codes import among
 from footprint.joining.common import some
-from footprint.words import counted, proper
+from footprint.words import counted, percent, proper
 
 #: further than this outside the patch no team drives to its patients
 FAR_M = 50_000.0
@@ -54,7 +54,8 @@ def warn_of_cut(
     share = beyond.groupby(mine["pcn_code"]).sum() / people.where(people > 0)
     cut = share[share >= CUT].sort_values(ascending=False, kind="stable")
     if len(cut):
-        told = [f"{proper(pcns.at[code, 'pcn_name'])} ({part:.0%})" for code, part in cut.items()]
+        names = pcns["pcn_name"].reindex(cut.index).map(proper)
+        told = [f"{name} ({percent(part)})" for name, part in zip(names, cut, strict=True)]
         its, footprint = ("its", "footprint") if len(cut) == 1 else ("their", "footprints")
         warnings.append(
             f"{counted(len(cut), 'PCN has', 'PCNs have')} {CUT:.0%} or more of {its} patients"

@@ -290,7 +290,7 @@ footprint.panel = (function (f) {
           ]
         : el("p", {}, "This practice is in no PCN of the patch."),
       practice.spread &&
-        el("p", {}, "Its patients live all over the country, as those of a digital or a university practice may. Distances between surgeries are judged without it."),
+        el("p", {}, "Most of its patients live far from it, as those of a digital or a university practice may. Distances between surgeries are judged without it."),
       branches.length > 0 && el("h3", {}, f.plural(branches.length, "branch surgery", "branch surgeries")),
       listOf(branches.map(function (branch) {
         return [branch.name || "Branch", el("span", { class: "quiet" }, " " + branch.postcode)];

@@ -121,7 +121,7 @@ COLUMNS: dict[str, Column] = {
         "In own footprint", "count", "1 where the practice stands in its own PCN's footprint."
     ),
     "spread": Column(
-        "Spread patients", "count", "1 where its patients live all over the country (dispersion)."
+        "Spread patients", "count", "1 where most of its patients live far from it (dispersion)."
     ),
     "catchment": Column("Catchment", "count", "1 where the area is in this PCN's catchment."),
     "catchment_areas": Column(

@@ -8,12 +8,15 @@ from typing import Any
 
 from footprint.errors import Fault, SettingsError
 
+#: the preset whose band is our assumption
+ASSUMED = "neighbourhood-2025"
+
 #: what each preset changes in the defaults of :class:`Policy`, with the figures' sources
 PRESETS: dict[str, dict[str, Any]] = {
     # NHS England, Network Contract DES 2019: "typically 30,000 to 50,000"
     "pcn-2019": {},
     # the ten-year plan (2025) says about 50,000 and about 250,000; the band is our assumption
-    "neighbourhood-2025": {
+    ASSUMED: {
         "population_min": 30_000,
         "population_max": 70_000,
         "level3_population": 250_000,

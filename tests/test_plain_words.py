@@ -11,10 +11,10 @@ from test_flow import NAMES, problem
 from toy import County, code_of
 
 from footprint import pipeline, settings
-from footprint.allocation import explain, flow
+from footprint.allocation import clauses, explain, flow
 from footprint.maps.page import build
 from footprint.policy import Policy
-from footprint.report import front, pages, services, views
+from footprint.report import chapters, front, pages, services, views
 
 #: the smallest PNG there is
 DOT = (
@@ -226,3 +226,57 @@ def test_a_card_tells_teams_all_but_alone_and_staff_without_work(tmp_path):
     (row,) = [r for r in services.service(content, nearly)["rows"] if "one team" in r["label"]]
     assert row["label"].endswith("of 2 (today 1 but for a small share)")
     assert "but for a small share" not in str(card)
+
+
+@pytest.mark.parametrize(
+    ("drawing", "said"),
+    [
+        ("AABB", "All 2 PCNs have 100 to 300 registered patients; none has fewer, none has more."),
+        ("AAAABB", "1 of 2 PCNs has 100 to 300 registered patients; none has fewer, 1 has more."),
+        ("AAAABBBBCCCC", "No PCN has 100 to 300 registered patients; none has fewer, 3 have more."),
+    ],
+)
+def test_no_sentence_counts_to_nought(tmp_path, drawing, said):
+    """100 patients an area: who is within the band, under it and over it, none as "none"."""
+    policy = {"population_min": 100, "population_max": 300}
+    assert chapters.population(studied(tmp_path, drawing, policy=policy))["says"] == said
+
+
+def test_the_band_of_the_ten_year_plan_is_told_as_an_assumption(tmp_path):
+    """Nobody takes 30,000 to 70,000 for a policy; the contract's band needs no such note."""
+    found = "The band of 30,000 to 70,000 patients is an assumption"
+    plan = studied(tmp_path / "plan", "AB", policy={"preset": "neighbourhood-2025"})
+    assert any(note.startswith(found) for note in plan.notes)
+    contract = studied(tmp_path / "contract", "AB")
+    assert not any("an assumption" in note for note in contract.notes)
+
+
+def test_a_cost_a_little_lower_is_told_in_the_same_words_everywhere(alone):
+    """0.9% is less than 1% on the card as in the paragraph, 0.4% about the same, 1.2% is 1%."""
+    story = next(one for one in alone.services if one.objective is not None)
+    told = {
+        change: services.brief(
+            alone, dataclasses.replace(story, today=1000.0, objective=1000.0 + change)
+        )
+        for change in (-9, -4, -12, 9)
+    }
+    assert told[-9].endswith("the cost is less than 1% lower.")
+    assert told[-4].endswith("the cost is about the same.")
+    assert told[-12].endswith("the cost is 1% lower.")
+    assert "the cost is less than 1% higher" in told[9]
+
+
+def test_minutes_beyond_the_limit_do_not_read_as_the_limit():
+    """40.3 minutes are beyond 40, and are not told as 40; 62.4 are told as 62."""
+    case = problem([[40.3, 62.4]], supply=[200], demand=[100, 100], today=[[100, 100]], limit=40)
+    story = explain.explain_flow(flow.solve(case, Policy()), flow.today(case, Policy()), **NAMES)
+    (told,) = [one for one in story.sentences if "beyond the limit" in one]
+    assert "(62 minutes" in told
+    assert "(40.3 minutes" in told
+
+
+def test_pcns_without_a_road_are_listed_as_in_a_sentence():
+    """The last of several has an "and" before it, one has none."""
+    assert clauses.of_pcns("no team has a road to", ["U1"]).told() == "no team has a road to U1"
+    told = clauses.of_pcns("no team has a road to", ["U1", "U2", "U3"]).told({"U2": "South"})
+    assert told == "no team has a road to U1, South and U3"

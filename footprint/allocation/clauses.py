@@ -45,7 +45,10 @@ class Clause:
 
 def of_pcns(text: str, codes: Iterable[str]) -> Clause:
     """Return a clause that ends in a list of PCNs."""
-    return Clause((f"{text} ", *_between([Pcn(code)] for code in codes)))
+    told = _between([Pcn(code)] for code in codes)
+    # the last mark of a list
+    told[-2:-1] = [" and "] if len(told) > 1 else []
+    return Clause((f"{text} ", *told))
 
 
 def of_links(pairs: Iterable[tuple[str, str]]) -> Clause:

@@ -151,7 +151,8 @@ def beyond(problem: Problem, assigned: IntArray, teams: Names, pcns: Names) -> l
     for t in some:
         where = sorted(np.flatnonzero(far[t]), key=lambda p: (-problem.minutes[t, p], p))
         places = listed(
-            f"{names_of(problem.pcns, [int(p)], pcns)} ({problem.minutes[t, p]:.0f} minutes"
+            f"{names_of(problem.pcns, [int(p)], pcns)}"
+            f" ({_over(float(problem.minutes[t, p]), problem.max_minutes)} minutes"
             f"{f', {problem.basis}' if problem.basis else ''})"
             for p in where
         )
@@ -162,6 +163,11 @@ def beyond(problem: Problem, assigned: IntArray, teams: Names, pcns: Names) -> l
     return [
         f"{amount} work beyond the limit of {problem.max_minutes:g} minutes: {'; '.join(told)}."
     ]
+
+
+def _over(minutes: float, limit: float) -> str:
+    # 40.3 minutes must not read as the 40 that they are beyond
+    return f"{minutes:.0f}" if round(minutes) > limit else f"{minutes:.1f}"
 
 
 def spare(problem: Problem, surplus: IntArray, teams: Names) -> list[str]:

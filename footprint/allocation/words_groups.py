@@ -231,7 +231,8 @@ def _broken(result: GroupResult, teams: Names, pcns: Names) -> list[str]:
         if group.team < 0:
             system = problem.system[group.pcns[0]]
             alone = system in result.cut_off_systems
-            why = f"no team belongs to {system}" if alone else "no team has a road to it"
+            them = "it" if len(group.pcns) == 1 else "them"
+            why = f"no team belongs to {system}" if alone else f"no team has a road to {them}"
             told.append(f"{named} cannot be served ({why})")
             continue
         if group.outside < 0:

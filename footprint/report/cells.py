@@ -77,6 +77,20 @@ def plural(number: int, one: str, many: str) -> str:
     return one if number == 1 else many
 
 
+def of_pcns(number: int, total: int) -> str:
+    """Return the start of a sentence: "3 of 8 PCNs have", "All 8 PCNs have", "No PCN has"."""
+    if not number:
+        return "No PCN has"
+    if number == total:
+        return f"All {total:,} PCNs have"
+    return f"{number:,} of {total:,} PCNs {plural(number, 'has', 'have')}"
+
+
+def none_has(number: int) -> str:
+    """Return a number with its verb: "none has", "1 has", "9 have"."""
+    return f"{number:,} {plural(number, 'has', 'have')}" if number else "none has"
+
+
 def listed(words: Iterable[str]) -> str:
     """Return words as a sentence lists them: "a, b and c"."""
     found = list(words)

@@ -9,7 +9,18 @@ import numpy as np
 import pandas as pd
 
 from footprint.report import charts, charts_catchments, columns, palette, views
-from footprint.report.cells import Cell, Head, Table, count, listed, plural, share, value
+from footprint.report.cells import (
+    Cell,
+    Head,
+    Table,
+    count,
+    listed,
+    none_has,
+    of_pcns,
+    plural,
+    share,
+    value,
+)
 from footprint.report.content import Content, ServiceStory
 from footprint.report.names import short
 from footprint.report.shell import UNKNOWN, percent, thousands
@@ -31,9 +42,8 @@ def population(content: Content) -> dict[str, Any]:
     within = int(((people >= low) & (people <= high)).sum())
     under, over = int((people < low).sum()), int((people > high).sum())
     says = (
-        f"{within:,} of {count(len(pcns), 'PCN')} {plural(within, 'has', 'have')} {low:,} to "
-        f"{high:,} registered patients; {under:,} {plural(under, 'has', 'have')} fewer, "
-        f"{over:,} {plural(over, 'has', 'have')} more."
+        f"{of_pcns(within, len(pcns))} {low:,} to "
+        f"{high:,} registered patients; {none_has(under)} fewer, {none_has(over)} more."
     )
     if len(pcns) == 1:
         where = "under" if under else "over" if over else "within"

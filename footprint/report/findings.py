@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from footprint.policy import ASSUMED
 from footprint.report import columns, together, travelled, views
 from footprint.report.content import LITTLE
 from footprint.report.tables import lonely
@@ -186,6 +187,11 @@ def notes(
         " patients live, not boundaries that anybody has set."
     )
     out.append(_accounted(patch))
+    if policy.preset == ASSUMED:
+        out.append(
+            f"The band of {policy.population_min:,} to {policy.population_max:,} patients is an"
+            " assumption around the ten-year plan's “about 50,000”: no policy sets one."
+        )
     if lonely(patch):
         everybody = patch.area_totals.reindex(patch.small_areas.index, fill_value=0)
         few = int((everybody < policy.few_registrations).sum())

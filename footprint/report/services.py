@@ -136,6 +136,9 @@ def _change(story: ServiceStory) -> str:
     change = (story.objective - story.today) / story.today if story.today > 0 else 0.0
     if abs(change) < 0.005:
         return "about the same"
+    if abs(change) < 0.01:
+        # as the words beside it have it, which know no half per cent
+        return f"less than 1% {'lower' if change < 0 else 'higher'}"
     return f"{abs(100 * change):.0f}% {'lower' if change < 0 else 'higher'}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from footprint.report import journeys, views
-from footprint.report.cells import Cell, Head, Table, plural, signed, whole
+from footprint.report.cells import Cell, Head, Table, none_has, of_pcns, plural, signed, whole
 from footprint.report.content import Content
 from footprint.report.names import short
 from footprint.report.shell import decimal, percent, thousands
@@ -52,10 +52,9 @@ def chapter(content: Content) -> dict[str, Any] | None:
         return None
     fewer = int((frame["teams_proposed"] < frame["teams_today"]).sum())
     more = int((frame["teams_proposed"] > frame["teams_today"]).sum())
-    others = f"{more:,} {plural(more, 'has', 'have')} more" if more else "none has more"
     says = (
-        f"{fewer:,} of {len(frame):,} PCNs {plural(fewer, 'has', 'have')} fewer teams in the"
-        f" proposal than today, {others}."
+        f"{of_pcns(fewer, len(frame))} fewer teams in the proposal than today,"
+        f" {none_has(more)} more."
     )
     if len(frame) == 1:
         many = "fewer teams" if fewer else "more teams" if more else "as many teams"

@@ -225,6 +225,19 @@ def test_workbook_figures_and_words_keep_apart(content, tmp_path):
     assert sheet.row_dimensions[3].height is None
 
 
+def test_workbook_rounds_as_the_csv_does(content, tmp_path):
+    """A figure half way between two decimals is one and the same in both files."""
+    frame = content.tables["parts"].head(1)
+    frame = pd.concat([frame] * 4, ignore_index=True)
+    frame["share"] = [0.00125, 0.00375, 0.48125, 1 / 3]
+    made = dataclasses.replace(content, tables={**content.tables, "parts": frame})
+    sheet = openpyxl.load_workbook(workbooks.write(made, tmp_path / "f.xlsx"))["Parts"]
+    at = [cell.value for cell in sheet[1]].index("Share")
+    there = [row[at] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    told = csvs.as_text(frame["share"], "share").tolist()
+    assert [f"{each:.4f}" for each in there] == told == ["0.0012", "0.0038", "0.4812", "0.3333"]
+
+
 def test_workbook_says_measures_and_shares_as_pages_do(content, tmp_path):
     """A profile's measures stand in words, its shares as percentages; other figures alike."""
     profile = pd.DataFrame(

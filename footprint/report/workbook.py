@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -325,12 +326,15 @@ class _Book:
     ) -> tuple[list[Any], list[Format | None]]:
         """Values of one column, and one format for all or one for each."""
         if column.kind != "text" and columns.is_number(values):
-            figures = columns.numbers(values).tolist()
+            figures = columns.numbers(values)
             places = columns.DECIMALS.get(column.kind, 4)
             whole = column.kind == "count"
+            if column.kind not in {"count", "figure"}:
+                # as the CSV rounds them: 0.00125 is 0.0012 in both
+                figures = np.round(figures, places)
             shown = [
                 None if math.isnan(each) else int(each) if whole else round(each, places)
-                for each in figures
+                for each in figures.tolist()
             ]
             if column.kind != "figure":
                 return shown, [self._format(num_format=_FORMATS[column.kind])]

@@ -591,6 +591,14 @@ def test_what_is_broken_is_told_by_name():
     }
 
 
+def test_pcns_without_a_road_are_in_no_group_with_a_team():
+    """Two of four PCNs have a team each; the other two have no road, and it is "to them"."""
+    case = problem([[5, 9, INF, INF], [9, 5, INF, INF]], edges=line(4), supply=[150, 150])
+    story = explain.explain_groups(grouping.solve(case, POLICY), **NAMES)
+    assert "2 of 4 PCNs form 2 groups, each in one piece, with one team." in story.headline
+    assert "West and East cannot be served (no team has a road to them)" in story.headline
+
+
 def test_no_change_that_is_cheaper_is_told_why():
     """Where today keeps no rule for groups it can be cheaper, and the paragraph says why."""
     case = problem([[5, 90, 5], [90, 5, 90]], edges=line(3), today=[[100, 0, 100], [0, 100, 0]])

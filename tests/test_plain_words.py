@@ -6,6 +6,7 @@ import dataclasses
 import html
 import re
 
+import pandas as pd
 import pytest
 from test_flow import NAMES, problem
 from toy import County, code_of
@@ -280,3 +281,30 @@ def test_pcns_without_a_road_are_listed_as_in_a_sentence():
     assert clauses.of_pcns("no team has a road to", ["U1"]).told() == "no team has a road to U1"
     told = clauses.of_pcns("no team has a road to", ["U1", "U2", "U3"]).told({"U2": "South"})
     assert told == "no team has a road to U1, South and U3"
+
+
+def test_a_group_that_nobody_serves_is_no_group_with_a_team(alone):
+    """Three PCNs in two groups with a team, and one without a road to any team."""
+    story = next(one for one in alone.services if one.level == 2)
+    story = dataclasses.replace(story, objective=100.0, today=100.0, moved_wte=0.0)
+    rows = pd.DataFrame(
+        {
+            "service_id": story.service_id,
+            "group_id": ["g1", "g1", "g2", "g3"],
+            "team_id": ["a", "a", "b", None],
+            "pcn_code": ["U1", "U2", "U3", "U4"],
+        }
+    )
+
+    def brief(groups):
+        tables = {**alone.tables, "groups": groups}
+        return services.brief(dataclasses.replace(alone, tables=tables), story)
+
+    assert brief(rows).startswith(
+        "3 PCNs form 2 groups, each with one team; no team serves 1 other PCN. Nobody"
+    )
+    assert brief(rows[rows["team_id"] != "b"]).startswith(
+        "2 PCNs form one group with one team; no team serves 1 other PCN. Nobody"
+    )
+    assert brief(rows.head(3)).startswith("3 PCNs form 2 groups, each with one team. Nobody")
+    assert brief(rows.tail(1)).startswith("No team serves any PCN. Nobody")

@@ -52,7 +52,11 @@ def explain_groups(
         pcns_do = counted(len(served[0].pcns), "PCN forms", "PCNs form")
         paragraph.append(f"{pcns_do} one group, with {team}.")
     elif served:
-        paragraph.append(f"The PCNs form {len(served)} groups, each in one piece, with one {kind}.")
+        those = sum(len(group.pcns) for group in served)
+        every = "The" if those == len(problem.pcns) else f"{those:,} of {len(problem.pcns):,}"
+        paragraph.append(
+            f"{every} PCNs form {len(served)} groups, each in one piece, with one {kind}."
+        )
     if result.today is not None:
         paragraph += [
             _changes(result, teams, pcns),

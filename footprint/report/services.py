@@ -60,9 +60,14 @@ def brief(content: Content, story: ServiceStory) -> str:
     told = []
     groups = views.of_service(content, "groups", story.service_id)
     if len(groups):
-        number, pcns = groups["group_id"].nunique(), count(len(groups), "PCN")
-        one = f"{pcns} {plural(len(groups), 'forms', 'form')} one group with one team."
-        told.append(f"{pcns} form {number:,} groups, each with one team." if number > 1 else one)
+        # who has no road to any team, or no team, is in a group of nobody's
+        served = groups[groups["team_id"].fillna("") != ""]
+        number, pcns = served["group_id"].nunique(), count(len(served), "PCN")
+        left = len(groups) - len(served)
+        alone = f"; no team serves {count(left, 'other PCN')}." if left else "."
+        one = f"{pcns} {plural(len(served), 'forms', 'form')} one group with one team{alone}"
+        many = f"{pcns} form {number:,} groups, each with one team{alone}"
+        told.append(many if number > 1 else one if number else "No team serves any PCN.")
     move = (
         f"{decimal(story.moved_wte)} of {decimal(story.staff_wte)} WTE would move"
         if story.moved_wte > 0

@@ -308,3 +308,21 @@ def test_a_group_that_nobody_serves_is_no_group_with_a_team(alone):
     )
     assert brief(rows.head(3)).startswith("3 PCNs form 2 groups, each with one team. Nobody")
     assert brief(rows.tail(1)).startswith("No team serves any PCN. Nobody")
+
+
+def test_a_reason_that_holds_for_one_pcn_has_its_name_beside_it(alone):
+    """ "It needs 3.0 WTE" is said of somebody; what holds for several is counted."""
+    story = alone.services[0]
+    vacancies = pd.DataFrame(
+        {
+            "service_id": story.service_id,
+            "pcn_code": ["U99001", "U99002", "U99003"],
+            "wte": [1.5, 0.5, 0.5],
+            "reason": ["It needs 3.0 WTE.", "Its group is short.", "Its group is short."],
+        }
+    )
+    table = services.vacancy_reasons(
+        dataclasses.replace(alone, tables={**alone.tables, "vacancies": vacancies})
+    )
+    assert [head.label for head in table.columns] == ["Service", "Reason", "Where", "WTE"]
+    assert [row[2:] for row in cells(table)] == [["A", "1.5"], ["2 PCNs", "1.0"]]

@@ -154,9 +154,10 @@ def vacancy_reasons(content: Content) -> Table | None:
     if frame.empty or content.shared:
         return None
     names = {story.service_id: story.service_name for story in content.services}
+    pcns = views.pcn_names(content)
     sums = (
-        frame.groupby(["service_id", "reason"], sort=False)["wte"]
-        .agg(wte="sum", pcns="size")
+        frame.groupby(["service_id", "reason"], sort=False)
+        .agg(wte=("wte", "sum"), pcns=("wte", "size"), first=("pcn_code", "first"))
         .reset_index()
         .sort_values(["wte", "service_id", "reason"], ascending=[False, True, True])
     )
@@ -164,7 +165,9 @@ def vacancy_reasons(content: Content) -> Table | None:
     rest = float(sums["wte"].sum() - shown["wte"].sum())
     rows = [
         [Cell(names.get(row.service_id, row.service_id)), Cell(str(row.reason)),
-         Cell(thousands(row.pcns)), Cell(decimal(row.wte))]
+         # a reason that holds for one PCN begins with "It"
+         Cell(short(pcns.get(row.first, row.first)) if row.pcns == 1 else count(row.pcns, "PCN")),
+         Cell(decimal(row.wte))]
         for row in views.rows(shown)
     ]  # fmt: skip
     if not rows:
@@ -175,7 +178,7 @@ def vacancy_reasons(content: Content) -> Table | None:
         [
             Head("Service"),
             Head("Reason", long=True),
-            Head("PCNs", num=True),
+            Head("Where"),
             Head("WTE", num=True, term="vacancy"),
         ],
         rows,

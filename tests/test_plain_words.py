@@ -171,6 +171,26 @@ def test_who_lives_outside_is_told_of_the_patch_alone(tmp_path):
     assert table.note.startswith("From “Registered, in the files read” on")
 
 
+def test_what_is_modelled_is_not_told_as_read(tmp_path):
+    """Without registrations 400 people are on the lists, and no file has them by small area."""
+    made = County("AABB", outside="B")
+    made.files = {
+        "populations": (["lsoa21_code", "population"], [(code_of(0, at), 100) for at in range(4)])
+    }
+    path = made.write(tmp_path)
+    path.write_text(path.read_text().replace('registrations = "registrations.csv"\n', ""))
+    content = pipeline.describe(pipeline.study(settings.load(path)))
+    everybody = content.counts["registered"]
+    assert everybody > 200
+    (told,) = [note for note in content.notes if " are placed" in note]
+    assert told.startswith(
+        f"Of {everybody} registered patients of the patch's practices or small areas {everybody} "
+    )
+    assert "files read" not in text_of(pages.index(content, picture=DOT)).replace(
+        "Files that were read", ""
+    )
+
+
 def test_no_audit_is_claimed_where_nothing_was_allocated(tmp_path):
     """A patch without teams has no allocation that could have been rebuilt."""
     said = text_of(pages.index(studied(tmp_path, "AABB"), picture=DOT))
@@ -311,7 +331,7 @@ def test_a_group_that_nobody_serves_is_no_group_with_a_team(alone):
 
 
 def test_a_reason_that_holds_for_one_pcn_has_its_name_beside_it(alone):
-    """ "It needs 3.0 WTE" is said of somebody; what holds for several is counted."""
+    """A reason such as "It needs 3.0 WTE" is said of somebody; of several there is a count."""
     story = alone.services[0]
     vacancies = pd.DataFrame(
         {

@@ -69,8 +69,11 @@ def _patch(patch: Patch, pcns: pd.DataFrame) -> str:
 
 
 def _of_files(patch: Patch) -> str:
-    """Say that a count is of the files, where the patch is only a part of them."""
-    return " in the files read" if _part(patch) else ""
+    """Say of what a count is where the patch is only a part of the files."""
+    if not _part(patch):
+        return ""
+    # the lists may be a country's, of which only what is near takes part
+    return " of the patch's practices or small areas" if patch.modelled else " in the files read"
 
 
 def _part(patch: Patch) -> bool:

@@ -97,7 +97,7 @@ def figures(content: Content) -> list[Figure]:
         )
     elif content.counts:
         lost = thousands(content.counts.get("unplaced", 0))
-        where = "in the files read" if _part(content) else ""
+        where = _of_what(content) if _part(content) else ""
         found.append(Figure(lost, "patients unplaced", where))
     return found
 
@@ -198,7 +198,7 @@ def patients(content: Content) -> Table:
     own, part = _own_patients(content), _part(content)
     counts = content.counts
     everybody = {
-        "registered": "Registered, in the files read",
+        "registered": f"Registered, {_of_what(content)}",
         "placed": "Placed in a small area",
         "unplaced": "Not placed",
         "set_aside": "Set aside",
@@ -226,8 +226,8 @@ def patients(content: Content) -> Table:
         total = [Cell("Registered with the patch’s practices"), Cell(thousands(own))]
         rows = [total, *mine, *(rows if part else rows[1:])]
     note = (
-        "From “Registered, in the files read” on, the lines count everybody in the files, of"
-        " other patches too."
+        f"From “{everybody['registered']}” on, the lines count everybody there, of other"
+        " patches too."
     )
     heads = [Head("Patients"), Head("Number", num=True)]
     return Table("Where the patients are", heads, rows, note=note if part else "")
@@ -248,6 +248,13 @@ def _part(content: Content) -> bool:
     return own is not None and own != content.counts["registered"]
 
 
+def _of_what(content: Content) -> str:
+    """Of what a count of everybody is; a model keeps only who has to do with the patch."""
+    read = {key for key, *_ in content.sources}
+    modelled = bool(read) and "registrations" not in read
+    return "of the patch’s practices or small areas" if modelled else "in the files read"
+
+
 def unplaced(content: Content) -> Table | None:
     """Return who could not be placed, by reason; None where everybody was."""
     frame = views.table(content, "unplaced")
@@ -258,7 +265,7 @@ def unplaced(content: Content) -> Table | None:
     # where one of them is not shown, their sum is
     whole = frame["patients"].sum() if frame["patients"].notna().all() else None
     total = ("All of them", thousands(content.counts.get("unplaced") if whole is None else whole))
-    where = "in the files read " if _part(content) else ""
+    where = f"{_of_what(content)} " if _part(content) else ""
     return Table(f"Patients {where}who could not be placed, by reason",
                  [Head("Reason"), Head("Patients", num=True)], rows, total)  # fmt: skip
 

@@ -171,6 +171,21 @@ def test_who_lives_outside_is_told_of_the_patch_alone(tmp_path):
     assert table.note.startswith("From “Registered, in the files read” on")
 
 
+def test_a_few_patients_without_a_place_are_not_none_of_them(tmp_path):
+    """1 of 4,001 is 0.02%, which is under 0.1% and not 0.0%."""
+    lost = [("Z00000", "E01999999", 1)]
+    content = studied(tmp_path, "AB", patients=2_000, extra=lost)
+    assert "1 patient (under 0.1%) has no place on the map" in content.findings[0]
+
+
+def test_the_audit_of_a_version_to_share_was_of_the_full_one(alone):
+    """Nobody can rebuild from rounded tables what was rebuilt from the full ones."""
+    whole = dataclasses.replace(alone, audit={"ok": True, "checks": []})
+    assert "from the written tables and agrees" in front.audit_says(whole)
+    shared = dataclasses.replace(whole, shared="Counts from 1 to 7 are not shown.")
+    assert "from the tables of the full version and agrees" in front.audit_says(shared)
+
+
 def test_what_is_modelled_is_not_told_as_read(tmp_path):
     """Without registrations 400 people are on the lists, and no file has them by small area."""
     made = County("AABB", outside="B")

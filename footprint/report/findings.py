@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from footprint.policy import ASSUMED
-from footprint.report import columns, together, travelled, views
+from footprint.report import cells, columns, together, travelled, views
 from footprint.report.content import LITTLE
 from footprint.report.tables import lonely
 from footprint.words import counted, listed, proper
@@ -59,11 +59,11 @@ def _patch(patch: Patch, pcns: pd.DataFrame) -> str:
     text += f"; {counted(alone, 'practice is', 'practices are')} in no PCN." if alone else "."
     lost = patch.counts["unplaced"]
     if lost:
-        share = lost / patch.counts["registered"]
-        many = counted(lost, "patient", "patients")
+        many, of_all = counted(lost, "patient"), cells.share(lost / patch.counts["registered"])
+        verb = "has" if lost == 1 else "have"
         text += (
-            f" {many}{_of_files(patch)} ({share:.1%}) {'has' if lost == 1 else 'have'} no place on"
-            " the map; each is counted by reason."
+            f" {many}{_of_files(patch)} ({of_all}) {verb} no place on the map; each is counted by"
+            " reason."
         )
     return text
 

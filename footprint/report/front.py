@@ -183,9 +183,11 @@ def audit_says(content: Content) -> str:
     if content.audit.get("ok"):
         if not any(story.objective is not None for story in content.services):
             return "There is no allocation to audit."
+        # of a version to share the tables were made from those that were audited
+        which = "tables of the full version" if content.shared else "written tables"
         return (
-            "An independent audit rebuilt the totals, the groups and the costs from the written "
-            "tables and agrees with them."
+            f"An independent audit rebuilt the totals, the groups and the costs from the {which} "
+            "and agrees with them."
         )
     return (
         "The independent audit does NOT agree with the written tables; do not use the proposal "

@@ -367,6 +367,8 @@ def test_a_pcns_map_shows_its_parts_its_practices_and_who_is_around(content):
     assert {"1", "2", "Beech"} <= set(shown)
     own = [each for each in ET.fromstring(drawn).iter() if each.get("r") == "4.6"]
     assert sorted("".join(each.itertext()) for each in own) == ["Practice 1", "Practice 2"]
+    # practices in no PCN are drawn pale as other PCNs' are
+    assert "pale ones: all others." in pcn_map.key(content, "U00001")
     says = "Map of Alder PCN: its footprint in 2 parts, 2 practices as dots. Around it: Beech"
     assert says in drawn
     # one part needs no number

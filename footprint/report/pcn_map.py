@@ -109,7 +109,7 @@ def key(content: Content, code: str) -> str:
     several = len(frame) > 0 and (frame["pcn_code"] == code).sum() > 1
     numbers = " Numbers: its parts." if several else ""
     return (
-        "Blue: its footprint. Dark dots: its practices; pale ones: other PCNs’."
+        "Blue: its footprint. Dark dots: its practices; pale ones: all others."
         f"{numbers} Purple: evidence of flags."
     )
 

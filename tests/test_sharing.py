@@ -214,6 +214,15 @@ def test_run_json_gives_no_hash_to_test_a_guess_with(out):
     assert counts["registered"] == counts["placed"] + counts["unplaced"] + counts["set_aside"]
 
 
+def test_how_many_are_placed_is_one_figure(out):
+    """The note, the table and run.json have the same number of placed patients."""
+    placed = json.loads((out / "run.json").read_text())["counts"]["placed"]
+    assert placed % 5, "a multiple of 5 would be the same rounded again"
+    page = (out / "index.html").read_text()
+    assert f" {placed:,} are placed" in page
+    assert f">{placed:,}<" in page
+
+
 def test_pages_hold_no_word_for_nothing(out):
     """A figure that is not shown is a dash, never "nan" or "None"."""
     for name in ("index.html", "map.html", "report.html"):

@@ -120,6 +120,8 @@ def content(given: Content, threshold: int) -> Content:
     public = _public(given)
     tables = {key: _frame(key, frame, threshold, public) for key, frame in given.tables.items()}
     people = Rule(threshold)
+    # what the public total leaves of the unplaced that are shown: the same in notes and tables
+    known = {*public, given.counts.get("placed") or 0}
     made = dataclasses.replace(
         given,
         tables=tables,
@@ -129,7 +131,7 @@ def content(given: Content, threshold: int) -> Content:
         },
         services=stories(given.services, tables, threshold),
         findings=[told(text, threshold, public=public) for text in given.findings],
-        notes=[says(threshold), *(told(text, threshold, public=public) for text in given.notes)],
+        notes=[says(threshold), *(told(text, threshold, public=known) for text in given.notes)],
         counts={
             key: None if number is None or bool(people.hides(number)) else number
             for key, number in given.counts.items()

@@ -15,7 +15,7 @@ from footprint import pipeline, settings
 from footprint.allocation import clauses, explain, flow
 from footprint.maps.page import build
 from footprint.policy import Policy
-from footprint.report import chapters, front, pages, services, views
+from footprint.report import chapters, charts, charts_staff, front, pages, services, views
 
 #: the smallest PNG there is
 DOT = (
@@ -361,3 +361,16 @@ def test_a_reason_that_holds_for_one_pcn_has_its_name_beside_it(alone):
     )
     assert [head.label for head in table.columns] == ["Service", "Reason", "Where", "WTE"]
     assert [row[2:] for row in cells(table)] == [["A", "1.5"], ["2 PCNs", "1.0"]]
+
+
+def test_words_of_charts_count_to_no_nought_either(alone, tmp_path):
+    """Nobody under the band is "none", and who gains nothing gains no 0.0 WTE."""
+    within = studied(tmp_path, "AB", policy={"population_min": 10, "population_max": 300})
+    said = "None lies under the band of 10 to 300, none over it."
+    assert said in str(charts.sizes(within))
+    frame = alone.tables["allocation"]
+    still = frame.assign(wte=frame["today_wte"])
+    made = dataclasses.replace(alone, tables={**alone.tables, "allocation": still})
+    drawn = str(charts_staff.staff(made, alone.services[0].service_id))
+    assert "No PCN gains 0.05 WTE or more." in drawn
+    assert "gain 0.0 WTE" not in drawn

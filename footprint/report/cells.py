@@ -88,7 +88,12 @@ def of_pcns(number: int, total: int) -> str:
 
 def none_has(number: int) -> str:
     """Return a number with its verb: "none has", "1 has", "9 have"."""
-    return f"{number:,} {plural(number, 'has', 'have')}" if number else "none has"
+    return f"{none(number)} {plural(max(number, 1), 'has', 'have')}"
+
+
+def none(number: int, word: str = "none") -> str:
+    """Return a number that stands in a sentence, nought as a word."""
+    return f"{number:,}" if number else word
 
 
 def listed(words: Iterable[str]) -> str:

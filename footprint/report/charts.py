@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from footprint.report import columns, names, palette, svg, views
-from footprint.report.cells import count, plural
+from footprint.report.cells import count, none, plural
 from footprint.report.content import Content
 from footprint.report.shell import percent, thousands
 
@@ -36,8 +36,9 @@ def sizes(content: Content) -> Markup:
     under, over = int((people < low).sum()), int((people > high).sum())
     alternative = (
         f"List sizes of {count(len(pcns), 'PCN')}, from {thousands(np.nanmin(people))} to "
-        f"{thousands(np.nanmax(people))} registered patients. {under:,}"
-        f" {plural(under, 'lies', 'lie')} under the band of {low:,} to {high:,}, {over:,} over it."
+        f"{thousands(np.nanmax(people))} registered patients. {none(under, 'None')}"
+        f" {plural(max(under, 1), 'lies', 'lie')} under the band of {low:,} to {high:,},"
+        f" {none(over)} over it."
     )
     flags = _size_flags(content)
     if len(pcns) > views.MANY_PCNS:

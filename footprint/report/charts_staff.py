@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from footprint.report import palette, svg, views
 from footprint.report.cells import count
-from footprint.report.content import Content
+from footprint.report.content import LITTLE, Content
 from footprint.report.names import short as short_name
 from footprint.report.shell import UNKNOWN, decimal
 
@@ -94,11 +94,12 @@ def staff(content: Content, service_id: str) -> Markup:
         )
         pieces.append(svg.text(svg.NAMES, height - 10, told, ink=palette.QUIET, size=12))
     alternative = f"Staff at {count(len(frame), 'PCN')} today, as proposed and as needed, in WTE. "
-    alternative += (
-        f"PCNs that gain staff gain {gained:,.1f} WTE in all."
-        if known
-        else "Not every figure is shown."
-    )
+    if not known:
+        alternative += "Not every figure is shown."
+    elif gained >= LITTLE:
+        alternative += f"PCNs that gain staff gain {gained:,.1f} WTE in all."
+    else:
+        alternative += f"No PCN gains {LITTLE} WTE or more."
     return svg.drawing(height, alternative, pieces)
 
 

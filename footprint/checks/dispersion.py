@@ -15,7 +15,7 @@ from footprint.checks.population import urban_or_rural
 from footprint.checks.verdict import FLAG, PASS, Severity, Verdict, not_judged
 from footprint.codes import among, looked_up
 from footprint.policy import Policy
-from footprint.words import counted, listed, percent, proper
+from footprint.words import listed, percent, proper
 
 CHECK = "dispersion"
 
@@ -93,8 +93,8 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
                 f"{name}'s places form {clusters} clusters, with {held}"
                 f" registered outside the largest; the widest gap is {gap:.1f} km in a straight"
                 # nobody looked whether roads cross it: it may be the sea
-                f" line, about {counted(round(minutes), 'minute')} of driving where there is a"
-                f" road (estimate).{far}{aside}"
+                f" line, about {minutes:.0f} minutes of driving where there is a road (estimate)."
+                f"{far}{aside}"
             )
             severity = "mild" if away >= AWAY and gap >= WIDE * reach else "note"
             drawn = tuple(

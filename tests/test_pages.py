@@ -238,7 +238,7 @@ def test_report_tells_alignment_in_sentences(report):
         "2 teams work into Alder PCN; the lead team, North nurses, reaches 75% of its patients."
         in report.said
     )
-    assert "In 2 of 3 PCNs one team reaches 95% of patients or more." in report.said
+    assert "In 2 of 3 PCNs one team reaches 95% of patients, or more." in report.said
     assert "Podiatry: one team reaches 95% of the patients of every PCN, or more." in report.said
 
 

@@ -374,3 +374,44 @@ def test_words_of_charts_count_to_no_nought_either(alone, tmp_path):
     drawn = str(charts_staff.staff(made, alone.services[0].service_id))
     assert "No PCN gains 0.05 WTE or more." in drawn
     assert "gain 0.0 WTE" not in drawn
+
+
+def test_shares_of_patients_with_a_team_are_told_as_such(tmp_path):
+    """A quarter of B's patients live in no team's area: a team with the rest has not 95% of B's.
+
+    B's 400 patients: 300 of them in the North's area and 100 in nobody's; A's 200 in the South's.
+    """
+    made = County("AABBBB")
+    made.files = {
+        "teams": (
+            TEAMS,
+            [
+                ("n", "North", "S1", 52.597, -1.994, 1.0, "U99002"),
+                ("s", "South", "S1", 52.597, -1.994, 1.0, "U99001"),
+            ],
+        ),
+        "team_areas": (
+            ["LSOA_CODE", "team_id"],
+            [(code_of(0, at), "s" if at < 2 else "n") for at in range(5)],
+        ),
+        "services": (SERVICES, [("S1", "Nursing", "registered", 5, 0.1, 10, 60, 1)]),
+    }
+    made.policy = {"alignment_reach": 0.9}
+    content = pipeline.describe(pipeline.study(settings.load(made.write(tmp_path))))
+    assert chapters.alignment(content)["alone"] == (
+        "Nursing: one team reaches 90% of the patients of every PCN who have a team, or more."
+    )
+    page = build(content)
+    assert "1 team reaches 90% of its patients who have a team; North leads" in text_of(page)
+    # of the sentence on split PCNs too
+    split = content.tables["pcn_alignment"].assign(teams_95=[1, 2], lead_share=[1.0, 0.75])
+    told = chapters.alignment(
+        dataclasses.replace(content, tables={**content.tables, "pcn_alignment": split})
+    )["services"][0]
+    assert told["sentences"] == [
+        "2 teams work into B PCN; the lead team, North, reaches 75% of its patients who have a"
+        " team."
+    ]
+    assert told["more"] == (
+        "In 1 of 2 PCNs one team reaches 90% of patients who have a team, or more."
+    )

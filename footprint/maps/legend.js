@@ -47,7 +47,7 @@ footprint.legend = (function (f) {
       });
     } else if (state.colour === "alignment") {
       var asked = f.serviceOf(state.service);
-      say = asked.name + ": how many teams it takes today to reach " + f.percent(data.reach) + " of a PCN's patients.";
+      say = asked.name + ": how many teams it takes today to reach " + f.percent(data.reach) + " of a PCN's patients who have a team.";
       data.aligned.forEach(function (each) {
         rows.push(row(swatch(each.fill), each.label, counted(function (pcn) {
           return f.alignedOf(asked, pcn.i) === each;

@@ -110,7 +110,7 @@ def _aligned(row: dict[str, Any], team: str, reach: float) -> str:
         one = row["teams_95"] == 1
         told.append(
             f"{shell.thousands(row['teams_95'])} team{' reaches' if one else 's reach'}"
-            f" {shell.percent(reach)} of its patients"
+            f" {shell.percent(reach)} of its patients who have a team"
         )
     share = shell.percent(row["lead_share"])
     told.append(f"{team} leads" + ("" if share == shell.UNKNOWN else f" with {share}"))

@@ -189,7 +189,7 @@ footprint.staff = (function (f) {
   /* "4 teams reach 95%; Alpha leads with 41%" */
   function aligned(row) {
     var lead = row.lead === null || row.lead === undefined ? "" : data.teams[row.lead].name;
-    var told = row.teams === null ? "" : f.plural(row.teams, "team reaches", "teams reach") + " " + f.percent(data.reach) + " of its patients";
+    var told = row.teams === null ? "" : f.plural(row.teams, "team reaches", "teams reach") + " " + f.percent(data.reach) + " of its patients who have a team";
     return [told, lead && lead + " leads" + (row.share === null ? "" : " with " + f.percent(row.share))].filter(Boolean).join("; ");
   }
 
@@ -213,7 +213,7 @@ footprint.staff = (function (f) {
       {},
       head("How teams line up with PCNs today", service.name, "most teams first"),
       rows.length > 0
-        ? el("p", { class: "headline" }, f.count(single) + " of " + f.plural(rows.length, "PCN") + " " + (rows.length === 1 ? "has" : "have") + " one team for nearly all their patients; a practice of the others deals with several.")
+        ? el("p", { class: "headline" }, f.count(single) + " of " + f.plural(rows.length, "PCN") + " " + (rows.length === 1 ? "has" : "have") + " one team for nearly all of their patients who have a team; a practice of the others deals with several.")
         : el("p", { class: "headline" }, "No team of this service works into a PCN of the patch."),
       listOf(rows.slice(0, 60).map(function (each) {
         return [pcnLink(each.pcn.i), el("span", { class: "quiet then-to" }, aligned(each.row))];

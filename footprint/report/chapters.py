@@ -27,6 +27,8 @@ from footprint.report.shell import UNKNOWN, percent, thousands
 
 #: alignment of one service is told for so many PCNs, those with most teams first
 _MOST_SENTENCES = 8
+#: above this share of a PCN's patients with a team they are as good as all
+NEARLY_ALL = 0.995
 #: rows of a table of a chapter; any county's fit
 _MOST_ROWS = 200
 
@@ -198,10 +200,27 @@ def alignment(content: Content) -> dict[str, Any]:
     return {
         "summary": summary,
         "services": [each for each in found if not each["alone"]],
-        "alone": f"{listed(alone)}: one team reaches 95% of the patients of every PCN, or more."
-        if alone
-        else "",
+        "alone": _all_alone(content, alone) if alone else "",
     }
+
+
+def _all_alone(content: Content, services: Sequence[str]) -> str:
+    frame = views.table(content, "pcn_alignment")
+    named = {story.service_id for story in content.services if story.service_name in services}
+    whom = _with_a_team(frame.loc[frame["service_id"].isin(named), "covered"].min())
+    return (
+        f"{listed(services)}: one team reaches {_reach(content)} of the patients of every"
+        f" PCN{whom}, or more."
+    )
+
+
+def _reach(content: Content) -> str:
+    return percent(views.policy(content).get("alignment_reach", 0.95))
+
+
+def _with_a_team(covered: float) -> str:
+    """Of whom shares are where half a per cent or more of the patients are in no team's area."""
+    return "" if covered > NEARLY_ALL else " who have a team"
 
 
 def _aligned(content: Content, story: ServiceStory) -> dict[str, Any] | None:
@@ -217,7 +236,7 @@ def _aligned(content: Content, story: ServiceStory) -> dict[str, Any] | None:
     sentences = [
         f"{row.number:,} teams work into {pcns.get(row.pcn_code, row.pcn_code)}; the lead team, "
         f"{teams.get(row.lead_team_id, row.lead_team_id)}, reaches {percent(row.lead_share)} of "
-        "its patients."
+        f"its patients{_with_a_team(row.covered)}."
         for row in views.rows(split.head(_MOST_SENTENCES))
     ]
     sentences += [
@@ -230,7 +249,8 @@ def _aligned(content: Content, story: ServiceStory) -> dict[str, Any] | None:
     whole = f"In {one:,} of {count(len(frame), 'PCN')} one team reaches"
     if len(frame) == 1:
         whole = f"{'One' if one else 'No single'} team reaches"
-    told += f"{whole} 95% of patients or more."
+    whom = f"patients{_with_a_team(frame['covered'].min())}"
+    told += f"{whole} {_reach(content)} of {whom}, or more."
     return {
         "name": story.service_name,
         "alone": one == len(frame),
@@ -238,8 +258,8 @@ def _aligned(content: Content, story: ServiceStory) -> dict[str, Any] | None:
         "more": told,
         # where every PCN has one team, the sentence says it all
         "chart": charts.overlap(content, story.service_id) if len(split) else "",
-        "caption": "Share of each PCN’s patients who live in each team’s area. PCNs that share a "
-        "team stand together.",
+        "caption": "Of each PCN’s patients who have a team, the share that each team has. PCNs "
+        "that share a team stand together.",
     }
 
 

@@ -151,7 +151,9 @@ COLUMNS: dict[str, Column] = {
         "People elsewhere", "count", "Patients whose lead team is not their PCN's lead team."
     ),
     "level": Column("Level", "count", "1: one PCN; 2: several PCNs; 3: a place or system."),
-    "teams_95": Column("Teams for 95%", "count", "Teams that together reach 95% of patients."),
+    "teams_95": Column(
+        "Teams for 95%", "count", "Teams that together reach 95% of the patients who have one."
+    ),
     "pcns_95": Column("PCNs for 95%", "count", "PCNs that hold 95% of the team's patients."),
     # shares
     "share": Column("Share", "share", "Share of the total that the table is about."),

@@ -12,7 +12,7 @@ from footprint.policy import ASSUMED
 from footprint.report import cells, columns, together, travelled, views
 from footprint.report.content import LITTLE
 from footprint.report.tables import lonely
-from footprint.words import counted, listed, proper
+from footprint.words import counted, listed, percent, proper
 
 if TYPE_CHECKING:
     from footprint.footprints import Footprints
@@ -115,7 +115,8 @@ def _alignment(tables: Mapping[str, pd.DataFrame]) -> str:
     return (
         f"{counted(split, 'PCN has', 'PCNs have')} several teams of one service today; most of all"
         f" {proper(names[most['pcn_code']])}, where {int(most['teams_95'])} teams of"
-        f" {services[most['service_id']]} work and the lead team reaches {most['lead_share']:.0%}."
+        f" {services[most['service_id']]} work and the lead team reaches"
+        f" {percent(most['lead_share'])}."
     )
 
 

@@ -599,6 +599,17 @@ def test_pcns_without_a_road_are_in_no_group_with_a_team():
     assert "West and East cannot be served (no team has a road to them)" in story.headline
 
 
+def test_whom_nobody_serves_keeps_no_team():
+    """North keeps its team; South, where no road leads, has none to keep. Nor has anybody alone."""
+    today = [[100, 0]]
+    case = problem([[5, INF]], edges=line(2), supply=[150], today=today)
+    story = explain.explain_groups(grouping.solve(case, POLICY), **NAMES)
+    assert " Every PCN that has one keeps the team that serves it most today." in story.headline
+    case = problem([[INF, INF]], edges=line(2), supply=[150], today=today)
+    story = explain.explain_groups(grouping.solve(case, POLICY), **NAMES)
+    assert "keeps the team" not in story.headline
+
+
 def test_no_change_that_is_cheaper_is_told_why():
     """Where today keeps no rule for groups it can be cheaper, and the paragraph says why."""
     case = problem([[5, 90, 5], [90, 5, 90]], edges=line(3), today=[[100, 0, 100], [0, 100, 0]])

@@ -127,7 +127,10 @@ def _changes(result: GroupResult, teams: Names, pcns: Names) -> str:
     lead = np.where(today.any(axis=0), today.argmax(axis=0) if len(problem.teams) else -1, -1)
     changed = np.flatnonzero((lead != result.team_of) & (result.team_of >= 0))
     if not len(changed):
-        return "Every PCN keeps the team that serves it most today."
+        # whom nobody serves keeps nobody
+        served = result.team_of >= 0
+        every = "Every PCN" if served.all() else "Every PCN that has one"
+        return f"{every} keeps the team that serves it most today." if served.any() else ""
     told = "; ".join(
         f"{names_of(problem.pcns, [p], pcns)} to "
         f"{names_of(problem.teams, [int(result.team_of[p])], teams)}"

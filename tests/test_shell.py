@@ -209,6 +209,32 @@ def test_official_names_read_as_names(official, proper, short):
     assert names.short(official) == short
 
 
+def test_glossary_tells_the_thresholds_in_force():
+    """Who sets another share or distance does not read the default in the words."""
+    policy = {
+        "catchment_share": 0.7,
+        "part_share": 0.025,
+        "cluster_km_urban": 2.5,
+        "cluster_km_rural": 10,
+        "population_min": 25_000,
+        "level3_population": 300_000,
+        "same_place_m": 75,
+        "preset": "pcn-2019",
+    }
+    told = " ".join(term.told for term in glossary.terms(policy=policy).values())
+    for said in (
+        "together hold 70% of a PCN's patients",
+        "with under 2.5% of the patients",
+        "more than 2.5 km (towns) or 10 km (country)",
+        "A PCN of under 25,000 patients passes",
+        "needs 300,000 people or more",
+        "Sites within 75 metres of each other",
+    ):
+        assert said in told
+    usual = " ".join(term.told for term in glossary.terms().values())
+    assert "together hold 80% of a PCN's patients" in usual
+
+
 def test_glossary_explains_every_word_in_the_words_of_the_date():
     """Each term has a meaning and a reason in sentences, and uses the date's own words."""
     terms = glossary.terms(Words(commissioner="CCG", system="STP", small_area="LSOA 2011"))

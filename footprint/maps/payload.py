@@ -91,7 +91,7 @@ def payload(content: Content) -> dict[str, Any]:
         "services": staffing.services(content, place, team),
         "terms": [
             {"term": t.term, "told": t.told}
-            for t in (terms(content.words)[key] for key in TERMS)
+            for t in (terms(content.words, policy=views.policy(content))[key] for key in TERMS)
         ],
         "districts": _districts(content, place),
         "shapes": shapes.shapes(content, place, shown),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 
+from footprint.policy import Policy
 from footprint.words import Words
 
 
@@ -29,7 +32,12 @@ class Term:
         return " ".join(part for part in (self.meaning, self.why, self.caveat) if part)
 
 
-def terms(words: Words | None = None, *, worst_first: bool = False) -> Mapping[str, Term]:
+def terms(
+    words: Words | None = None,
+    *,
+    worst_first: bool = False,
+    policy: Mapping[str, Any] | None = None,
+) -> Mapping[str, Term]:
     """
     Every term by its key, in the order in which a glossary shows them.
 
@@ -39,8 +47,12 @@ def terms(words: Words | None = None, *, worst_first: bool = False) -> Mapping[s
         What commissioners, systems and small areas are called on the data's date.
     worst_first
         Whether the longest journey comes before the cost.
+    policy
+        Thresholds in force by name; the defaults where not given.
     """
     words = words or Words()
+    given = {name: each for name, each in (policy or {}).items() if isinstance(each, (int, float))}
+    rule = SimpleNamespace(**{**dataclasses.asdict(Policy()), **given})
     longest = Term(
         "longest",
         "Longest journey",
@@ -69,7 +81,8 @@ def terms(words: Words | None = None, *, worst_first: bool = False) -> Mapping[s
         Term(
             "site",
             "Site",
-            "A place where a practice works: its main surgery or a branch. Sites within 50 metres "
+            "A place where a practice works: its main surgery or a branch. Sites within"
+            f" {rule.same_place_m:g} metres "
             "of each other, or with one postcode, count as one place.",
             "Distances and clusters are measured between places, not between practices.",
             "Branch surgeries are known only where a file of sites is given.",
@@ -108,7 +121,8 @@ def terms(words: Words | None = None, *, worst_first: bool = False) -> Mapping[s
         Term(
             "catchment",
             "Catchment",
-            "The small areas that together hold 80% of a PCN's patients, the densest first. "
+            f"The small areas that together hold {100 * rule.catchment_share:.4g}% of a PCN's"
+            " patients, the densest first. "
             "Catchments overlap.",
             "It shows how far a PCN's patients really reach.",
         ),
@@ -136,7 +150,8 @@ def terms(words: Words | None = None, *, worst_first: bool = False) -> Mapping[s
         Term(
             "fragment",
             "Fragment",
-            "A part with under 5% of the patients in the footprint and no main surgery.",
+            f"A part with under {100 * rule.part_share:.4g}% of the patients in the footprint and"
+            " no main surgery.",
             "It is listed so that nobody wonders, but it is not flagged.",
         ),
         Term(
@@ -156,8 +171,9 @@ def terms(words: Words | None = None, *, worst_first: bool = False) -> Mapping[s
         Term(
             "dispersion",
             "Dispersion",
-            "How far apart a PCN's surgeries lie: groups with more than 3 km (towns) or 8 km "
-            "(country) between them count as clusters.",
+            "How far apart a PCN's surgeries lie: groups with more than"
+            f" {rule.cluster_km_urban:g} km (towns) or {rule.cluster_km_rural:g} km (country)"
+            " between them count as clusters.",
             "Distance is travel time for the teams and for the patients.",
             "A slight flag unless a third of the patients are registered away from the largest "
             "cluster and the gap is wide. Not judged where no rural-urban classes are given.",
@@ -189,7 +205,8 @@ def terms(words: Words | None = None, *, worst_first: bool = False) -> Mapping[s
         Term(
             "rural_exception",
             "Rural exception",
-            "A PCN of under 30,000 patients passes where people live sparsely over a large area.",
+            f"A PCN of under {rule.population_min:,} patients passes where people live sparsely"
+            " over a large area.",
             "Policy allows for natural communities with few people.",
         ),
         Term(
@@ -267,7 +284,8 @@ def terms(words: Words | None = None, *, worst_first: bool = False) -> Mapping[s
         Term(
             "level_3",
             "Level 3",
-            "A service that needs 250,000 people or more: a place or the whole system.",
+            f"A service that needs {rule.level3_population:,} people or more: a place or the whole"
+            " system.",
             "Few, large groups, often one.",
         ),
         Term(

@@ -25,7 +25,7 @@ from footprint.report import (
     views,
 )
 from footprint.report.content import Content
-from footprint.report.glossary import terms
+from footprint.report.glossary import Term, terms
 from footprint.report.names import short
 
 _HERE = Path(__file__).resolve().parent
@@ -74,7 +74,7 @@ def index(content: Content, *, picture: bytes | None = None) -> str:
     if picture is None:
         picture = stills.overview_picture(content)
     ranked = front.ranked(content, where=_own_page(content))
-    known = terms(content.words, worst_first=views.worst_first(content))
+    known = _terms(content)
     body = shell.render(
         "index.html.j2",
         **_shared(content),
@@ -199,8 +199,14 @@ def _shared(content: Content) -> dict[str, object]:
         "unplaced_table": front.unplaced(content),
         "settings_table": front.settings(content),
         "sources_table": front.sources(content),
-        "terms": terms(content.words, worst_first=views.worst_first(content)),
+        "terms": _terms(content),
     }
+
+
+def _terms(content: Content) -> Mapping[str, Term]:
+    """The words of the glossary, with the thresholds in force."""
+    policy = views.policy(content)
+    return terms(content.words, worst_first=views.worst_first(content), policy=policy)
 
 
 def _own_page(content: Content) -> dict[str, str]:

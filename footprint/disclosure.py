@@ -204,7 +204,8 @@ def stand_ins(
 
 # -- sentences -----------------------------------------------------------------------------------
 
-_NUMBER = r"(?<![\w.,])(\d[\d,]*(?:\.\d+)?)"
+# what has been told as "fewer than 8" is told already
+_NUMBER = r"(?<![\w.,])(?<!fewer than )(\d[\d,]*(?:\.\d+)?)"
 #: nouns and verbs of sentences that count people
 _PEOPLE = re.compile(
     rf"{_NUMBER}(?P<more> (?:registered )?(?:patients?|people|registrations?|registered|of whom"

@@ -172,7 +172,9 @@ def _places(codes: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
 
 def restated(drawn: Footprints, patch: Patch) -> Footprints:
     """
-    Tell the same footprints with other counts: who owns what stays, every figure is new.
+    Tell the same footprints with other counts: who owns what stays, all else is new.
+
+    Catchments follow the counts given: which areas they take tells how full these are.
 
     Parameters
     ----------
@@ -183,6 +185,9 @@ def restated(drawn: Footprints, patch: Patch) -> Footprints:
     """
     pairs = drawn.pairs.assign(patients=patch.pairs["patients"].to_numpy())
     pairs["share"] = pairs["patients"] / pairs["small_area_code"].map(patch.area_totals)
+    ours = pairs[pairs["pcn_code"].isin(drawn.pcns.index)]
+    reached = catchment(ours, drawn.areas, share=patch.settings.policy.catchment_share)
+    pairs["catchment"] = reached.reindex(pairs.index, fill_value=False)
     won = pairs[pairs["owner"]].groupby("pcn_code")["patients"].sum()
     return dataclasses.replace(
         drawn,

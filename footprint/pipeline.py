@@ -376,14 +376,15 @@ def to_share(result: Analysis, threshold: int) -> Analysis:
     joined = sharing.counted(result.patch, threshold)
     drawn = footprints.restated(result.footprints, joined)
     ground = checks.prepare(joined, drawn, result.edges)
-    checked = sharing.judged(result.checked, checks.run(ground))
+    again = checks.run(ground, spread=result.checked.spread)
+    checked = sharing.judged(result.checked, again)
     overlap = _overlap(joined, drawn)
     staff = sharing.staffed(result.proposal, result.patch, joined, drawn, overlap, threshold)
     surveyed = _surveyed(joined, drawn, checked, result.tables["pcn_adjacency"])
     written = {
         **_tables(joined, drawn, ground, checked, overlap, surveyed, staff.proposal),
         "readings": sharing.readings(joined, result.tables["readings"]),
-        "neighbourhoods": sharing.neighbourhoods(result.tables["neighbourhoods"], staff),
+        "neighbourhoods": sharing.together(joined, staff),
     }
     return dataclasses.replace(
         result,

@@ -10,24 +10,34 @@ may. List sizes of practices and PCNs are public and stay.
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from footprint import demand, travel
+from footprint import demand, neighbourhoods, travel
 from footprint.checks import Checked
 from footprint.checks.run import overall
 from footprint.disclosure import Rule, secondary, stand_ins, told
 from footprint.footprints import Footprints
+from footprint.parting import by_practice
 from footprint.patch import Patch
 from footprint.posing import MINUTE_DECIMALS, patients_inside
 from footprint.proposal import Proposal
 
 #: said of a check whose shown figures would give another verdict than the true ones did
 NOT_SHOWN = "The figures behind this verdict are not shown."
+#: said of unmet need for want of staff
+STAFF_NOT_SHOWN = "The staff within reach are not shown."
 #: said of a service whose people are counted by a column of the user's own
 WHY = "Level {level}. The people that it rests on are the user's own count, which is not shown."
+#: what of a team's area is the patch's, by the patients who live there
+_HERE = re.compile(r" \((?:\d+%|under 1%) here\)")
+#: how a text begins that tells a number of something: 6, <8, about 6, 6%, £6, ½
+_NUMBER = re.compile(
+    r"\s*(?:(?:about|approx|circa|ca?|under|over|up to)\b\.?)?\s*[^\w\s]*\s*[\d½¼¾]", re.IGNORECASE
+)
 
 
 # -- patients ------------------------------------------------------------------------------------
@@ -53,13 +63,14 @@ def counted(patch: Patch, threshold: int) -> Patch:
     lists = patch.practices["registered"].groupby(patch.practices["pcn_code"].fillna("")).sum()
     lists = lists.reindex(codes, fill_value=0).to_numpy(float)
     values = cells["patients"].to_numpy(float)
-    lost = int(patch.counts["unplaced"])
-    hidden = secondary(values, rule.hides(values), line, lists - lost, lists, rule)
+    small = rule.hides(values)
+    unplaced, counts = _reasons(patch, rule)
+    most, least = _lost(patch.unplaced["patients"], values, small, line, lists, rule)
+    hidden = secondary(values, small, line, lists - most, lists - least, rule)
     # those without a place are missing from every list alike
-    placed = lists * (1 - lost / max(lists.sum(), 1))
+    placed = lists * (1 - counts["unplaced"] / max(lists.sum(), 1))
     shown = stand_ins(values, hidden, line, placed, rule)
     totals = pd.Series(shown).groupby(cells["small_area_code"]).sum()
-    unplaced, counts = _reasons(patch, rule)
     pairs = patch.pairs.assign(patients=shown[: len(patch.pairs)])
     away = pairs["pcn_code"].isin(patch.pcns.index[patch.pcns["in_patch"]])
     away &= ~pairs["small_area_code"].isin(patch.small_areas.index)
@@ -68,13 +79,39 @@ def counted(patch: Patch, threshold: int) -> Patch:
         patch,
         pairs=pairs,
         area_totals=totals.reindex(patch.area_totals.index).astype(patch.area_totals.dtype),
+        registrations=by_practice(patch, pairs),
         teams=patch.teams.assign(wte=_staff(patch.teams["wte"], threshold)),
         drivers=_drivers(patch.drivers, rule),
         attributes=_texts(patch.attributes),
         unplaced=unplaced,
         counts=counts,
-        warnings=tuple(told(text, threshold, public=public(patch)) for text in patch.warnings),
+        warnings=tuple(
+            told(_HERE.sub("", text), threshold, public=public(patch)) for text in patch.warnings
+        ),
     )
+
+
+def _lost(
+    reasons: pd.Series,
+    values: np.ndarray,
+    small: np.ndarray,
+    line: np.ndarray,
+    lists: np.ndarray,
+    rule: Rule,
+) -> tuple[float, np.ndarray]:
+    """
+    Return how many a reader can take to be without a place: at most, and at least by PCN.
+
+    No more are without a place elsewhere than the other lists leave beside their shown figures.
+    """
+    unknown, shown = rule.hides(reasons), rule.around(reasons)
+    least, most = (
+        np.where(unknown, end, of_shown).sum()
+        for end, of_shown in zip((rule.low, rule.high), shown, strict=True)
+    )
+    sure = np.where(small, rule.low, rule.around(values)[0])
+    room = np.maximum(lists - np.bincount(line, sure, len(lists)), 0)
+    return float(most), np.clip(least - (room.sum() - room), 0, None)
 
 
 def public(patch: Patch) -> frozenset[int]:
@@ -118,11 +155,11 @@ def _drivers(drivers: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 
 
 def _texts(attributes: pd.DataFrame) -> pd.DataFrame:
-    """A user's columns without those that hold a number: nobody can say what it counts."""
+    """A user's columns without those that begin with a number: nobody can say what it counts."""
     numbers = [
         name
         for name in attributes
-        if pd.to_numeric(attributes[name].str.replace(",", ""), errors="coerce").notna().any()
+        if attributes[name].map(lambda text: bool(_NUMBER.match(text))).any()
     ]
     return attributes.drop(columns=numbers)
 
@@ -328,7 +365,9 @@ def _vacancies(
     mine = pd.MultiIndex.from_frame(table[["service_id", "pcn_code"]])
     short = _need(table, needs) - staff.reindex(mine).fillna(0.0).to_numpy()
     told_of = ~unknown.reindex(mine).fillna(value=False).to_numpy(bool) & (short >= threshold)
-    return table.assign(wte=short.round(2))[told_of].reset_index(drop=True)
+    # what can reach a PCN is a sum over teams, some of which are not shown
+    silent = table["reason"].where(~table["reason"].str.contains(r"\bWTE\b"), STAFF_NOT_SHOWN)
+    return table.assign(wte=short.round(2), reason=silent)[told_of].reset_index(drop=True)
 
 
 def _services(
@@ -363,13 +402,13 @@ def _minutes(proposal: Proposal, patch: Patch, drawn: Footprints) -> pd.Series:
     return frame.set_index(["team_id", "pcn_code"])["minutes"].round(MINUTE_DECIMALS)
 
 
-def neighbourhoods(table: pd.DataFrame, made: Staffed) -> pd.DataFrame:
+def together(patch: Patch, made: Staffed) -> pd.DataFrame:
     """Return teams by PCN with the staff of all services where each of their figures is shown."""
-    if table.empty:
-        return table
-    out, staff = table.copy(), made.proposal.tables["allocation"]
-    for when, column in (("today", "today_wte"), ("proposed", "wte")):
-        sums = out["pcn_code"].map(staff.groupby("pcn_code")[column].sum()).fillna(0.0)
+    staff = made.proposal.tables["allocation"]
+    out = neighbourhoods.neighbourhoods(patch, staff)
+    if out.empty:
+        return out
+    for when in ("today", "proposed"):
         unknown = out["pcn_code"].map(made.unknown[when]).fillna(value=False).to_numpy(bool)
-        out[f"wte_{when}"] = sums.where(~unknown)
+        out[f"wte_{when}"] = out[f"wte_{when}"].where(~unknown)
     return out

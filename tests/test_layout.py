@@ -23,7 +23,7 @@ ORDER = (
     {"patch"},
     {"footprints", "adjacency", "contingency"},
     {"checks", "alignment", "demand", "postcode_districts", "profile"},
-    {"levels", "land"},
+    {"levels", "land", "parting"},
     {"travel"},
     {"allocation"},
     {"posing"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -54,11 +54,15 @@ class Checked:
     distances: pd.DataFrame
 
 
-def run(ground: Ground) -> Checked:
-    """Run every check on every PCN of the patch."""
+def run(ground: Ground, *, spread: Collection[str] | None = None) -> Checked:
+    """
+    Run every check on every PCN of the patch.
+
+    ``spread`` are practices known to have patients all over the country; found out when None.
+    """
     outside = outside_shares(ground)
     distances = patient_distances(ground)
-    spread = spread_practices(ground, distances)
+    spread = set(spread_practices(ground, distances) if spread is None else spread)
     lying = between(ground)
     verdicts = [
         *population(ground),

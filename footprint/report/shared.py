@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +20,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from footprint import demand
 from footprint.disclosure import BASE, Rule, told
 from footprint.report import columns
 from footprint.report.cells import count
@@ -90,9 +93,16 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
 #: means that come from single practices' patients, and the decimals that they may have
 MEANS: Mapping[str, int] = {"distance_to_practice": 1}
 
-#: figures of the solver's answer that would give staff back
-COSTS = ("objective", "bound", "gap", "today", "by_cost")
-#: inputs of which no hash is told: with it a guess at a hidden count could be tested
+#: what may be told of a solver's answer; costs, shortages and limits that it found give staff back
+CLAIMED = ("status", "lead_teams", "pcns", "one_team", "one_team_cheapest", "one_team_today")
+#: how near a proposal is to the best is told in steps of so many per cent
+STEP = 5
+_MINUTES = re.compile(r"\bminutes\b")
+_COUNTS = re.compile(r"\bWTE\b|\bminutes\b")
+_ROWS = re.compile(r", [\d,]+ rows$")
+_NEAR = re.compile(r"within (\d+(?:\.\d+)?)%")
+#: inputs of which neither hash nor number of rows is told: with a hash a guess at a hidden count
+#: could be tested, and as many rows of patients are as many patients at least
 GUESSED = frozenset({"ages", "attributes", "registrations", "teams", "weighted_lists"})
 
 
@@ -137,6 +147,10 @@ def content(given: Content, threshold: int) -> Content:
             for key, number in given.counts.items()
         },
         audit=audit(given.audit),
+        sources=[
+            (key, file, _ROWS.sub("", what) if key in GUESSED else what)
+            for key, file, what in given.sources
+        ],
         settings={**given.settings, "share_threshold": threshold},
         shared=says(threshold),
     )
@@ -166,19 +180,34 @@ def record(plain: Mapping[str, Any], shown: Content) -> dict[str, Any]:
             for key, files in plain["inputs"].items()
         },
         "counts": dict(shown.counts),
-        "solver": {
-            service: {key: None if key in COSTS else value for key, value in claim.items()}
-            for service, claim in plain["solver"].items()
-        },
+        "solver": {service: _claimed(claim) for service, claim in plain["solver"].items()},
         "audit": dict(shown.audit),
         "share": {"threshold": shown.settings["share_threshold"], "base": BASE},
     }
 
 
+def _claimed(claim: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be told of a claim, of all that stands in it too; empty for the rest."""
+    out: dict[str, Any] = {}
+    for key, value in claim.items():
+        if key not in CLAIMED:
+            out[key] = None
+        elif isinstance(value, Mapping):
+            out[key] = _claimed(value)
+        else:
+            out[key] = coarse(value) if key == "status" else value
+    return out
+
+
+def coarse(status: str) -> str:
+    """A status that tells how near the best is in steps, as costs are not shown."""
+    return _NEAR.sub(lambda match: f"within {STEP * math.ceil(float(match[1]) / STEP)}%", status)
+
+
 def _unhashed(files: dict[str, Any] | list[dict[str, Any]]) -> Any:  # noqa: ANN401
     if isinstance(files, list):
-        return [{**file, "sha256": None} for file in files]
-    return {**files, "sha256": None}
+        return [_unhashed(file) for file in files]
+    return {**files, "sha256": None, "rows": None}
 
 
 # -- tables and layers ---------------------------------------------------------------------------
@@ -204,7 +233,7 @@ def _frame(name: str, frame: pd.DataFrame, threshold: int, public: frozenset[int
             rule = Rule(threshold, whole=key in people)
             out[key] = _numbers(rule.shown(columns.numbers(frame[key])), frame.index)
         elif key in SENTENCES.get(name, ()):
-            out[key] = [told(str(text), threshold, public=public) for text in frame[key]]
+            out[key] = [coarse(told(str(text), threshold, public=public)) for text in frame[key]]
         elif columns.is_number(frame[key]) and key not in plain:
             out[key] = np.nan
     for key in SHARES.get(name, "").split():
@@ -252,11 +281,11 @@ def _story(story: ServiceStory, tables: Mapping[str, pd.DataFrame], threshold: i
     need = f"{story.service_name}: {row['demand_wte']:,.1f} WTE needed"
     common: dict[str, Any] = {
         "why": str(row["why"]),
-        "status": told(story.status, threshold),
+        "status": coarse(told(story.status, threshold)),
         "demand_wte": float(row["demand_wte"]),
     }
     if not story.staffed:
-        return dataclasses.replace(story, **common)
+        return dataclasses.replace(story, **common, **_around_sites(story, row, need))
     has = float(row["staff_wte"])
     said = [f"{need}, {has:,.0f} WTE in post." if np.isfinite(has) else f"{need}."]
     groups = tables.get("groups", pd.DataFrame())
@@ -272,8 +301,8 @@ def _story(story: ServiceStory, tables: Mapping[str, pd.DataFrame], threshold: i
         story,
         **common,
         headline=" ".join(said),
-        # a sentence that counts staff is left out as a whole
-        sentences=tuple(text for text in story.sentences if "WTE" not in text),
+        # a sentence that counts staff, or minutes by true patients, is left out as a whole
+        sentences=tuple(text for text in story.sentences if not _COUNTS.search(text)),
         objective=hidden if story.objective is not None else None,
         bound=hidden if story.bound is not None else None,
         today=hidden if story.today is not None else None,
@@ -285,6 +314,16 @@ def _story(story: ServiceStory, tables: Mapping[str, pd.DataFrame], threshold: i
         surplus_today=None,
         moved_wte=hidden,
     )
+
+
+def _around_sites(story: ServiceStory, row: Any, need: str) -> dict[str, Any]:  # noqa: ANN401
+    """Words of a service without teams: its need is public where it goes by list sizes."""
+    own = row["demand_driver"] != demand.REGISTERED
+    silent = _COUNTS if own else _MINUTES
+    return {
+        "headline": f"{need}; no teams are given." if own else story.headline,
+        "sentences": tuple(text for text in story.sentences if not silent.search(text)),
+    }
 
 
 def _digest(made: Content) -> str:

@@ -107,8 +107,8 @@ def secondary(
     rule
         By which figures are hidden and rounded.
     most
-        (n,) the most that a hidden figure can be, by what is known beside its line; the rule's own
-        by default.
+        (n,) the most that a figure can be, by what is known beside its line; for small ones the
+        rule's own, for others no limit by default.
 
     Returns
     -------
@@ -119,9 +119,10 @@ def secondary(
     """
     values, out = np.asarray(values, dtype=float), np.array(hidden, dtype=bool)
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-    tops = np.full(len(values), rule.high)
-    tops = tops if most is None else np.clip(np.asarray(most, dtype=float), rule.low, tops)
+    ends = np.full(len(values), np.inf) if most is None else np.asarray(most, dtype=float)
+    tops = np.where(values < rule.threshold, np.clip(ends, rule.low, rule.high), ends)
     least, largest = rule.around(values)
+    largest = np.clip(largest, least, np.maximum(ends, least))
     order = np.lexsort((np.arange(len(values)), values, line))
     while True:
         given_away = _given_away(values, out, line, low, high, rule, tops, least, largest)
@@ -151,12 +152,11 @@ def _given_away(
     at_most = high - np.bincount(line, least * shown, size)
     count = np.bincount(line, hidden, size)
     primary = hidden & (values < rule.threshold)
-    # one that is hidden for another's sake can be anything: then nothing holds the sum down
-    free = np.bincount(line, hidden & ~primary, size) > 0
     top = np.zeros(size)
     np.maximum.at(top, line[primary], tops[primary])
-    rest = np.bincount(line, tops * primary, size) - top
-    too_much = ~free & (at_least > rule.low + rest)
+    # one that is hidden for another's sake can be anything up to what is known of it
+    rest = np.bincount(line[hidden], tops[hidden], size) - top
+    too_much = at_least > rule.low + rest
     too_little = at_most < top + rule.low * np.maximum(count - 1, 0)
     return np.asarray((count > 0) & (top > 0) & (too_much | too_little), dtype=bool)
 

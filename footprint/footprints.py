@@ -174,7 +174,8 @@ def restated(drawn: Footprints, patch: Patch) -> Footprints:
     """
     Tell the same footprints with other counts: who owns what stays, all else is new.
 
-    Catchments follow the counts given: which areas they take tells how full these are.
+    Catchments follow the counts given: which areas they take tells how full these are. Of ties
+    nothing is told: they say which of the other counts are equal.
 
     Parameters
     ----------
@@ -192,6 +193,7 @@ def restated(drawn: Footprints, patch: Patch) -> Footprints:
     return dataclasses.replace(
         drawn,
         pairs=pairs,
+        ties=drawn.ties.iloc[:0],
         pcns=drawn.pcns.assign(**_figures(patch, pairs, drawn.owner, drawn.pcns.index)),
         neighbours=drawn.neighbours.assign(
             patients=won.reindex(drawn.neighbours.index).astype("int64")

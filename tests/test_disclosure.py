@@ -133,6 +133,19 @@ def test_staff_are_hidden_where_a_need_would_give_them_away():
     assert secondary(values, hidden, line, [-np.inf], [40.0], STAFF).tolist() == [False, True]
 
 
+def test_what_a_need_leaves_room_for_is_part_of_what_is_known():
+    """A need of 8.3 makes 8.3 at most of a shown 10; hidden beside it, it can be no more either."""
+    line, team = np.zeros(3, dtype=int), ([17.5], [22.5])
+    values = np.array([8.2, 4.6, 4.7])
+    hidden = STAFF.hides(values)
+    assert secondary(values, hidden, line, *team, STAFF).tolist() == [False, True, True]
+    needs = np.array([8.3, 20.0, 20.0])
+    assert secondary(values, hidden, line, *team, STAFF, most=needs).all()
+    # 37.5 at least are not to be had of 10.6 and 22.5: what is hidden first is not enough
+    values, needs = np.array([7.5, 10.5, 20.0]), np.array([8.0, 10.6, 30.0])
+    assert secondary(values, STAFF.hides(values), line, [37.5], [42.5], STAFF, most=needs).all()
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), min_size=1, max_size=25),
 )

@@ -150,6 +150,21 @@ def test_the_catchment_does_not_tell_which_hidden_count_is_the_larger(tmp_path):
     assert one.layers["catchments"].geometry.equals(two.layers["catchments"].geometry)
 
 
+def test_nothing_is_told_of_ties(tmp_path):
+    """An area where two PCNs have as many patients is owned by one; that they tied is not told."""
+    rows = [("Z00001", code_of(0, 0), 3), ("Z00000", code_of(0, 0), 3)]
+    made = County("AB\nAB", patients=0)
+    made.registrations = [
+        *rows,
+        *(("Z00000", code_of(1, 0), 900), ("Z00001", code_of(0, 1), 900)),
+        ("Z00001", code_of(1, 1), 900),
+    ]
+    result = pipeline.study(settings.load(made.write(tmp_path)))
+    assert any("had a tie" in note for note in pipeline.describe(result).notes)
+    shown = pipeline.describe(pipeline.to_share(result, 8), share=8)
+    assert not [note for note in shown.notes if "had a tie" in note]
+
+
 def test_practices_get_what_their_pcn_has(tmp_path):
     """Each pair of PCN and area is shared out whole, more to the nearer and the larger practice."""
     patch = of(first(0)).load(tmp_path)

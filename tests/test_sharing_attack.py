@@ -264,3 +264,16 @@ def test_files_of_counts_have_no_rows_to_count(tmp_path):
     said = {key: what for key, _, what in content.sources}
     assert said["registrations"] == "registrations file"
     assert said["practices"].endswith(", 4 rows")
+
+
+def test_shares_of_ages_are_whole_per_cents(tmp_path):
+    """With a list an exact share would give the user's count of the oldest back."""
+    made = county()
+    ages = [(code, age, number) for code, *_ in PRACTICES[:4]
+            for age, number in (("0", 800), ("40", 9_411), ("70", 613), ("85", 6))]  # fmt: skip
+    made.files["ages"] = (["ORG_CODE", "AGE", "NUMBER_OF_PATIENTS"], ages)
+    content, _ = told_of(made, tmp_path)
+    profile = content.tables["profile"]
+    shares = profile.loc[profile["measure"].str.startswith("age_"), "value"]
+    assert len(shares)
+    assert (shares == shares.round(2)).all()

@@ -90,8 +90,8 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "vacancies": ("reason",),
     "services": ("status",),
 }
-#: means that come from single practices' patients, and the decimals that they may have
-MEANS: Mapping[str, int] = {"distance_to_practice": 1}
+#: shares of the user's ages, which with a list would give its counts, and the decimals they have
+COARSE: Mapping[str, int] = {f"age_{band}": 2 for band in ("0_14", "65_plus", "75_plus", "85_plus")}
 
 #: what may be told of a solver's answer; costs, shortages and limits that it found give staff back
 CLAIMED = ("status", "lead_teams", "pcns", "one_team", "one_team_cheapest", "one_team_today")
@@ -252,7 +252,7 @@ def _numbers(values: np.ndarray, index: pd.Index) -> pd.Series:
 
 def _coarse(profile: pd.DataFrame) -> pd.DataFrame:
     out = profile.copy()
-    for measure, decimals in MEANS.items():
+    for measure, decimals in COARSE.items():
         mine = out["measure"] == measure
         for key in ("value", "patch_middle", "patch_low", "patch_high"):
             out.loc[mine, key] = out.loc[mine, key].round(decimals)

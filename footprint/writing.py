@@ -6,17 +6,27 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from footprint.errors import Fault, InputError
 
 #: tells what a run read, found and wrote
 RUN_FILE = "run.json"
+#: what a run writes beside its own two folders; names as they are in every run
+FILES = ("footprint.gpkg", "footprint.xlsx", "index.html", "map.html", "report.html", RUN_FILE)
+FOLDERS = ("stills", "tables")
+#: what an earlier run may have written; of a record that somebody changed nothing else is believed
+_OURS = re.compile(
+    rf"{'|'.join(map(re.escape, FILES))}|tables/[\w-]+\.csv|stills/[\w-]+\.(?:png|svg)"
+)
+#: bytes beyond which a record is nobody's
+_LONGEST = 1 << 26
 #: what a system says of a disk that takes no more: no fault of ours
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
@@ -43,8 +53,9 @@ def tried(out: Path) -> None:
     InputError
         A folder that is closed, or files of an earlier run that cannot be replaced.
     """
-    there = next(one for one in (out, *out.absolute().parents) if one.exists())
     try:
+        there = next(one for one in (out, *out.absolute().parents) if one.exists())
+        clear(out, [*FILES, *(f"{folder}/x" for folder in FOLDERS)])
         tempfile.TemporaryDirectory(prefix=".footprint-", dir=there).cleanup()
     except OSError as error:
         raise _closed(out, error) from None
@@ -56,9 +67,7 @@ def _refuse_held(out: Path, names: Iterable[str]) -> None:
     faults = []
     for name in names:
         path = out / name
-        if path.is_dir():
-            faults.append(Fault("--out", f"a folder: {path}", "a file, or nothing, of this name"))
-        elif path.exists():
+        if path.exists():
             try:
                 # to its own name: nothing happens where it may
                 path.rename(path)
@@ -72,6 +81,37 @@ def _refuse_held(out: Path, names: Iterable[str]) -> None:
 def _closed(out: Path, error: OSError) -> InputError:
     found = f"{out}: {error.strerror or error}"
     return InputError([Fault("--out", found, "a folder to write into")])
+
+
+def clear(out: Path, names: Iterable[str]) -> None:
+    """
+    See that nothing stands where a run's files are to be put.
+
+    Parameters
+    ----------
+    out
+        The folder of the run.
+    names
+        Of files below it, with ``/`` between.
+
+    Raises
+    ------
+    InputError
+        Where a folder of the run is a file or leads out of the run's folder, or a file is a folder.
+    """
+    faults: dict[Path, Fault] = {}
+    for name in names:
+        place = out / name
+        for folder in list(place.relative_to(out).parents)[:-1]:
+            at = out / folder
+            if at.is_symlink():
+                faults[at] = Fault("--out", f"a link: {at}", "a folder of its own, or nothing")
+            elif at.exists() and not at.is_dir():
+                faults[at] = Fault("--out", f"a file: {at}", "a folder, or nothing")
+        if place.is_dir() and not place.is_symlink():
+            faults[place] = Fault("--out", f"a folder: {place}", "a file, or nothing")
+    if faults:
+        raise InputError(list(faults.values()))
 
 
 @contextlib.contextmanager
@@ -136,32 +176,50 @@ def swap(out: Path, folder: Path, record: dict[str, Any], began: float) -> tuple
         folder / RUN_FILE,
         json.dumps(record, indent=1, ensure_ascii=False, default=_plain) + "\n",
     )
-    stale = set(_earlier(out)) - set(record["outputs"])
-    _refuse_held(out, record["outputs"])
-    for name in [*made, RUN_FILE]:
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).replace(out / name)
-    for name in sorted(stale):
-        (out / name).unlink(missing_ok=True)
+    with _alone(out):
+        clear(out, [*made, RUN_FILE])
+        stale = set(_earlier(out)) - set(record["outputs"])
+        _refuse_held(out, record["outputs"])
+        for name in [*made, RUN_FILE]:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).replace(out / name)
+        for name in sorted(stale):
+            (out / name).unlink(missing_ok=True)
     return (*made, RUN_FILE)
 
 
-def _earlier(out: Path) -> list[str]:
-    """Files that an earlier run says it wrote, kept to names inside the folder."""
+@contextlib.contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold a folder against other runs: of two at once one's files stand, never some of each."""
     try:
-        names = json.loads((out / RUN_FILE).read_text(encoding="utf-8"))["outputs"]
-    except (OSError, ValueError, KeyError, TypeError):
+        import fcntl  # noqa: PLC0415  not on Windows
+    except ImportError:
+        yield
+        return
+    held = os.open(out, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            # not every file system can hold one
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+def _earlier(out: Path) -> list[str]:
+    """Files that an earlier run says it wrote, kept to such as a run writes."""
+    told = out / RUN_FILE
+    try:
+        if not told.is_file() or told.stat().st_size > _LONGEST:
+            return []
+        names = json.loads(told.read_text(encoding="utf-8"))["outputs"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
     if not isinstance(names, list):
         return []
+    ours = [name for name in names if isinstance(name, str) and _OURS.fullmatch(name)]
     return [
-        name
-        for name in names
-        if isinstance(name, str)
-        and name
-        and not PurePosixPath(name).is_absolute()
-        and ".." not in PurePosixPath(name).parts
-        and (out / name).is_file()
+        name for name in ours if not (out / name).parent.is_symlink() and (out / name).is_file()
     ]
 
 

@@ -23,6 +23,9 @@ Kind = Literal["text", "code", "count", "number"]
 #: counts above this are no counts of patients (the world has fewer people)
 LARGEST_COUNT = 10_000_000_000
 
+#: signs that a cell of a workbook can hold: a longer text is none that a planner has
+LONGEST_TEXT = 32_767
+
 #: how a number is written; hexadecimal, underscores and "nan" are numbers to python only
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 #: 12,150 as a spreadsheet writes it; but 1,5 is no number
@@ -264,7 +267,10 @@ def _text(text: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, str]:
         bad = bad | np.array([not re.fullmatch(column.shape, cell) for cell in text], dtype=bool)
         bad &= ~(blank & column.blank)
     expected = column.expected or ("a code" if column.kind == "code" else "a text")
-    return text, bad, expected
+    long = (text.str.len() > LONGEST_TEXT).to_numpy(dtype=bool)
+    if long.any():
+        expected += f" of {LONGEST_TEXT:,} signs at most"
+    return text, bad | long, expected
 
 
 def _numbers(text: pd.Series, column: Column) -> tuple[np.ndarray, np.ndarray, str]:

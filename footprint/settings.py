@@ -17,6 +17,9 @@ from footprint.errors import Fault, SettingsError
 from footprint.policy import PRESETS, Policy
 from footprint.words import listed
 
+#: signs of a patch's name at most: it is the title of every page and picture
+LONGEST_NAME = 5_000
+
 #: every key of ``[inputs]``, in the order in which the files are read
 INPUT_KEYS = (
     "practices",
@@ -223,6 +226,8 @@ class _Reader:
         if not isinstance(name, str) or not name.strip():
             self.fault(f"name = {name!r}", "a text that names the patch")
             return ""
+        if len(name) > LONGEST_NAME:
+            self.fault(f"name of {len(name):,} signs", f"{LONGEST_NAME:,} at most", "name")
         return " ".join(name.split())
 
     def inputs(self) -> dict[str, tuple[Path, ...]]:

@@ -497,3 +497,28 @@ def test_the_policy_stops_a_planted_hole(browser, infected, pages, tmp_path, nam
     bare = bare.replace("<head>", "<head><script>window.alert = () => {}</script>", 1)
     file.write_text(bare, encoding="utf-8")
     assert opened(browser, file).execute_script("return window.hacked") == 1
+
+
+# -- texts without end ---------------------------------------------------------------------------
+
+
+def test_a_text_longer_than_a_cell_can_be_is_refused(tmp_path):
+    """A name of a million signs would take minutes to draw: it is told where it stands."""
+    made = County("AB", patients=400)
+    path = made.write(tmp_path / "in")
+    names = path.parent / "map.csv"
+    names.write_text(names.read_text().replace("B PCN", "B" * 1_000_000))
+    ended = CliRunner().invoke(cli.main, ["analyse", str(path), "--out", str(tmp_path / "out")])
+    assert ended.exit_code == 2
+    assert "row 3, column PCN_NAME: found 'BBBB" in ended.output
+    assert "expected a text of 32,767 signs at most" in ended.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_patch_has_a_name_and_not_a_book(tmp_path):
+    """The name of the patch is the title of every page and picture."""
+    path = County("AB", patients=400).write(tmp_path / "in")
+    path.write_text(path.read_text().replace("Toyshire", "T" * 5_001))
+    ended = CliRunner().invoke(cli.main, ["analyse", str(path), "--out", str(tmp_path / "out")])
+    assert ended.exit_code == 2
+    assert "column name: found name of 5,001 signs; expected 5,000 at most" in ended.output

@@ -21,9 +21,10 @@ from map_data import page_data
 from test_pages import Reader
 from toy import County, code_of, pcn_code
 
-from footprint import cli
+from footprint import cli, pipeline, settings
 from footprint.errors import printable
 from footprint.maps.page import SCRIPTS
+from footprint.report import geopackage
 
 # 24 PCNs of 3 by 4 squares
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWX"
@@ -497,6 +498,19 @@ def test_the_policy_stops_a_planted_hole(browser, infected, pages, tmp_path, nam
     bare = bare.replace("<head>", "<head><script>window.alert = () => {}</script>", 1)
     file.write_text(bare, encoding="utf-8")
     assert opened(browser, file).execute_script("return window.hacked") == 1
+
+
+def test_a_users_column_takes_the_place_of_none_of_ours(tmp_path):
+    """Nor of those that a GeoPackage needs for itself: both come through, whole."""
+    names = ["fid", "geom", "geometry", "mark", "label", "verdict", "rowid"]
+    made = County("AB\nAB", patients=400)
+    rows = [(pcn_code(letter), *(f"{name} of {letter}" for name in names)) for letter in "AB"]
+    made.files["attributes"] = (["PCN_CODE", *names], rows)
+    content = pipeline.describe(pipeline.study(settings.load(made.write(tmp_path))))
+    path = geopackage.write(content, tmp_path / "out.gpkg")
+    theirs = [name if name == "rowid" else f"{name} (attribute)" for name in names]
+    for frame in (content.tables["pcns"], gpd.read_file(path, layer="pcns")):
+        assert frame[theirs].to_numpy().tolist() == [list(row[1:]) for row in rows]
 
 
 # -- texts without end ---------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from footprint.schema import ANALYSIS_CRS
 
 #: land is drawn this far around, as a share of the patch's longer side
 MARGIN = 0.6
+#: columns that the GeoPackage has beside the table's
+TAKEN = frozenset({"fid", "geom", "geometry", "label", "mark"})
 #: a file of so many small areas is a country's: around the patch, what it lacks is sea
 COUNTRY = 30_000
 #: metres around the patch in which any other file is taken to have all land
@@ -63,7 +65,8 @@ def pcns(patch: Patch, footprints: Footprints, checked: Checked) -> pd.DataFrame
         out[figure] = outside[figure].to_numpy()
     for name in patch.attributes:
         # a user's column never takes the place of one of ours
-        out[name if name not in out else f"{name} (attribute)"] = patch.attributes[name].to_numpy()
+        ours = name in out or name in TAKEN
+        out[f"{name} (attribute)" if ours else name] = patch.attributes[name].to_numpy()
     return out.reset_index(drop=True)
 
 

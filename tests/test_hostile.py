@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import re
@@ -22,9 +23,10 @@ from test_pages import Reader
 from toy import County, code_of, pcn_code
 
 from footprint import cli, pipeline, settings
-from footprint.errors import printable
+from footprint.errors import InputError, printable
 from footprint.maps.page import SCRIPTS
 from footprint.report import geopackage
+from footprint.sources import people, vector
 
 # 24 PCNs of 3 by 4 squares
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWX"
@@ -536,3 +538,43 @@ def test_a_patch_has_a_name_and_not_a_book(tmp_path):
     ended = CliRunner().invoke(cli.main, ["analyse", str(path), "--out", str(tmp_path / "out")])
     assert ended.exit_code == 2
     assert "column name: found name of 5,001 signs; expected 5,000 at most" in ended.output
+
+
+def test_there_is_an_end_to_further_columns(tmp_path):
+    """A table of the GeoPackage cannot hold ten thousand: they are refused where they stand."""
+    path = tmp_path / "attributes.csv"
+    names = [f"c{number}" for number in range(10_000)]
+    toy.table(path, ["PCN_CODE", *names], [("U99001", *names)])
+    with pytest.raises(InputError, match="found 10,000 further columns; expected 1,000 at most"):
+        people.attributes(path)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_view_that_never_ends_is_not_read(tmp_path, packed):
+    """A layer that is worked out as it is read is none; the table beside it is read."""
+    made = County("AB", patients=400)
+    made.write(tmp_path)
+    path = tmp_path / "areas.gpkg"
+    gpd.read_file(tmp_path / "areas.geojson").to_file(path, layer="areas", driver="GPKG")
+    with contextlib.closing(sqlite3.connect(path)) as base, base:
+        base.execute(
+            "create view endless as with recursive r(n) as (select 1 union all select n + 1 from"
+            " r) select n as fid, geom, lsoa21_code from r, areas"
+        )
+        # it would come first
+        base.execute("update gpkg_contents set data_type = 'attributes'")
+        base.execute(
+            "insert into gpkg_contents (table_name, data_type, identifier, srs_id)"
+            " values ('endless', 'features', 'endless', 27700)"
+        )
+        base.execute(
+            "insert into gpkg_geometry_columns values ('endless','geom','POLYGON',27700,0,0)"
+        )
+        base.execute("update gpkg_contents set data_type = 'features' where table_name = 'areas'")
+    if packed:
+        with zipfile.ZipFile(tmp_path / "areas.zip", "w") as archive:
+            archive.write(path, "areas.gpkg")
+        path = tmp_path / "areas.zip"
+    (layer,) = vector.layers(path)
+    assert "lsoa21_code" in layer.fields
+    assert len(layer.read(["lsoa21_code"])) == 2

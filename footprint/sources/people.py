@@ -105,6 +105,8 @@ ENGLAND = {"2011": 32_844, "2021": 33_755}
 #: vintage of the small areas that an index of a year is by
 INDEX_OF = {"15": "2011", "19": "2011", "25": "2021"}
 
+#: further columns at most: a table of a GeoPackage has no more than 2,000 in all
+MOST_COLUMNS = 1_000
 ATTRIBUTES = Layout(
     "attributes file",
     (
@@ -247,9 +249,14 @@ def attributes(path: Path) -> Table:
     Raises
     ------
     InputError
-        With every fault: PCN codes of another form or twice, a heading twice, no further column.
+        With every fault: PCN codes of another form or twice, a heading twice, no further column,
+        more of them than a table of the GeoPackage can have.
     """
     table = read(path, ATTRIBUTES)
     own = [name for name in map(str, table.frame) if name != "pcn_code"]
+    if len(own) > MOST_COLUMNS:
+        raise InputError(
+            [Fault(str(path), f"{len(own):,} further columns", f"{MOST_COLUMNS:,} at most")]
+        )
     shown = {name: table.headings[name] for name in own}
     return replace(table, frame=table.frame.rename(columns=shown))

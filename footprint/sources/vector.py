@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import json
 import re
+import sqlite3
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -349,10 +351,11 @@ def _opened(source: Source, head: bytes, label: str) -> list[Layer]:
 def _gdal(source: Source, label: str) -> list[Layer]:
     def listed() -> list[Layer]:
         opened = source()
+        kept = _stored(opened)
         out = []
         # by number: bytes have no name, and GDAL makes one up each time
-        for at, (_, kind) in enumerate(pyogrio.list_layers(opened)):
-            if kind is None:
+        for at, (name, kind) in enumerate(pyogrio.list_layers(opened)):
+            if kind is None or (kept is not None and str(name).lower() not in kept):
                 continue
             info = pyogrio.read_info(opened, layer=at)
 
@@ -366,6 +369,31 @@ def _gdal(source: Source, label: str) -> list[Layer]:
     if not found:
         raise _no_layer(label, "no layer with shapes")
     return found  # type: ignore[return-value]
+
+
+def _stored(opened: str | bytes) -> frozenset[str] | None:
+    """
+    Names of the tables that a database holds, in lower case; None of any other file.
+
+    A view is worked out as it is read, and may have no end or come from somewhere else.
+    """
+    if isinstance(opened, str):
+        with Path(opened).open("rb") as file:
+            head = file.read(len(SQLITE))
+    else:
+        head = opened[: len(SQLITE)]
+    if head != SQLITE:
+        return None
+    place = ":memory:"
+    if isinstance(opened, str):
+        place = f"{Path(opened).resolve().as_uri()}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(place, uri=True)) as base:
+        if isinstance(opened, bytes):
+            base.deserialize(opened)
+        rows = base.execute("select name, sql from sqlite_master where type = 'table'").fetchall()
+    return frozenset(
+        str(name).lower() for name, sql in rows if not str(sql).upper().startswith("CREATE VIRTUAL")
+    )
 
 
 def _parquet(source: Source, label: str) -> Layer:

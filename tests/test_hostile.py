@@ -578,3 +578,15 @@ def test_a_view_that_never_ends_is_not_read(tmp_path, packed):
     (layer,) = vector.layers(path)
     assert "lsoa21_code" in layer.fields
     assert len(layer.read(["lsoa21_code"])) == 2
+
+
+@pytest.mark.parametrize("name", ["a;b!c", "zip:x", "s3:"])
+def test_a_geopackage_is_written_where_it_is_asked_for(tmp_path, monkeypatch, name):
+    """Signs that mean an archive or an address to its library are signs of a folder's name."""
+    made = County("AB", patients=400)
+    content = pipeline.describe(pipeline.study(settings.load(made.write(tmp_path / "in"))))
+    monkeypatch.chdir(tmp_path)
+    path = geopackage.write(content, Path(name) / "out.gpkg")
+    assert path.read_bytes().startswith(b"SQLite format 3")
+    assert {each.name for each in path.parent.iterdir()} == {"out.gpkg"}
+    assert {each.name for each in tmp_path.iterdir()} == {"in", name}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -76,7 +77,9 @@ def write(content: Content, path: str | Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     date = content.date or dt.date(2000, 1, 1)
     stamp = f"{date.isoformat()}T00:00:00.000Z"
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".geopackage-") as folder, \
+    # of a path with one of these signs pyogrio writes to what stands behind it
+    here = None if set("!;") & set(str(path.absolute())) else path.parent.absolute()
+    with tempfile.TemporaryDirectory(dir=here, prefix=".geopackage-") as folder, \
             _clock(stamp):  # fmt: skip
         made = Path(folder) / path.name
         frames = layers(content)
@@ -105,7 +108,7 @@ def write(content: Content, path: str | Path) -> Path:
                 # QGIS looks a style up by this column
                 layer_options={"FID": "id"},
             )
-            made.replace(path)
+            shutil.move(made, path)
     return path
 
 

@@ -590,3 +590,22 @@ def test_a_geopackage_is_written_where_it_is_asked_for(tmp_path, monkeypatch, na
     assert path.read_bytes().startswith(b"SQLite format 3")
     assert {each.name for each in path.parent.iterdir()} == {"out.gpkg"}
     assert {each.name for each in tmp_path.iterdir()} == {"in", name}
+
+
+def test_an_archive_of_thousands_of_files_is_refused(tmp_path):
+    """Each would be looked into: twenty thousand of them for hours."""
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(1_001):
+            archive.writestr(f"{number}.csv", "PCN_CODE,remark\n")
+    with pytest.raises(InputError, match="found an archive of 1,001 files; expected 1,000 at most"):
+        people.attributes(path)
+
+
+def test_a_folder_with_an_end_of_line_in_its_name_is_one(tmp_path):
+    """What GDAL would leave out of a path stays in it."""
+    made = County("AB", patients=400)
+    folder = tmp_path / "a\nb"
+    made.write(folder)
+    (layer,) = vector.layers(folder / "areas.geojson")
+    assert len(layer.read(["lsoa21_code"])) == 2

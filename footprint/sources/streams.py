@@ -17,6 +17,9 @@ from footprint.errors import Fault, InputError
 #: nothing that a planner has is larger once unpacked; a "bomb" is
 MOST_BYTES = 1 << 30
 
+#: files of an archive beyond which it is refused: each is looked into by itself
+MOST_MEMBERS = 1_000
+
 #: what reading packed bytes may raise; an unknown packing is a RuntimeError too
 BROKEN = (
     OSError,
@@ -197,6 +200,10 @@ def _members(
             raise too_large(label, most)
         yield Stream(label, folder, opened, head)
         return
+    if len(infos) > MOST_MEMBERS:
+        raise InputError(
+            [Fault(label, f"an archive of {len(infos):,} files", f"{MOST_MEMBERS:,} at most")]
+        )
     found = False
     for info in infos:
         name = info.filename

@@ -307,8 +307,8 @@ def _called_so(path: Path, head: bytes) -> bool:
 
 
 def _taken_as_it_is(path: Path) -> bool:
-    """Whether a path holds no sign that pyogrio takes for an archive's or an address's."""
-    return not set("!;") & set(str(path))
+    """Whether a path holds no sign that pyogrio takes for an archive's, an address's or nothing."""
+    return not set("!;\r\n\t") & set(str(path))
 
 
 def _parted(name: str) -> tuple[str, str]:

@@ -406,7 +406,7 @@ def test_headline_tells_what_lead_teams_cost():
     story = level1.solve(drawn(), POLICY).story(**NAMES)
     assert (
         "One team alone serves 3 of 3 PCNs; 2 in the cheapest plan, 2 today. The cheapest plan "
-        "costs 2 minutes x WTE less. Within 1.9% of best"
+        "costs 1.9% less: 2 minutes x WTE. Within 1.9% of best"
     ) in story.headline
 
 

@@ -8,6 +8,7 @@ from footprint.allocation import phrases as say
 from footprint.allocation.lead import LeadResult
 from footprint.allocation.phrases import Names, Story, names_of, wte
 from footprint.allocation.problem import COST_SCALE
+from footprint.allocation.solution import share_above
 
 #: share of a PCN's need below which its one team fills next to nothing
 SLIGHT = 0.1
@@ -56,10 +57,11 @@ def _headline(lead: LeadResult) -> str:
 def _price(lead: LeadResult) -> str:
     if not lead.price:
         return "That costs nothing."
-    # its share is in the words "within x% of best" that follow, rounded up as a bound has to be
+    # the same share as in the words "within x% of best" that follow
+    share = share_above(lead.plan.objective, lead.first.objective)
     units = lead.price / COST_SCALE
     less = f"{units:,.0f} minutes" if units >= 0.5 else "under a minute"
-    text = f"The cheapest plan costs {less} x WTE less"
+    text = f"The cheapest plan costs {share:g}% less: {less} x WTE"
     more = int(lead.plan.vacancies.sum() - lead.first.vacancies.sum())
     if more > 0:
         text += f", with {wte(more)} less of need unfilled"

@@ -233,7 +233,7 @@ def test_lead_teams_that_cost_next_to_nothing_pass():
     assert solved.lead is not None
     assert (solved.lead.count, solved.lead.price) == (2, 60)
     story = solved.story(teams={}, pcns={})
-    assert "The cheapest plan costs under a minute x WTE less." in story.headline
+    assert "The cheapest plan costs 0.1% less: under a minute x WTE." in story.headline
     assert (
         "One team alone does not mean enough staff: it fills under a tenth of the need at U00001 "
         "(0.01 WTE of 3,000.0 WTE)."

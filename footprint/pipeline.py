@@ -187,7 +187,8 @@ def analyse(
             step(STAGES[8])
             overview = beside.take(["overview"])["overview"]
             text(folder / "index.html", pages.index(content, picture=overview))
-            still = beside.take(["footprints"])["footprints"]
+            # what the map shows first
+            still = beside.take(["verdicts"])["verdicts"]
             text(folder / "map.html", map_page.build(content, still=still, tiles=tiles))
             maps = beside.take(["maps"])["maps"]
             drawn = beside.take(stills.stems(content))

@@ -235,7 +235,7 @@ def test_branches_and_localities_of_a_patch(tmp_path):
     ]
     assert data["practices"][data["branches"][0]["practice"]]["code"] == "Z00000"
     assert [each["name"] for each in data["shapes"]["localities"]["names"]] == ["North", "South"]
-    (told,) = [c for c in data["pcns"][0]["checks"] if c["check"] == "Boundaries"]
+    (told,) = [c for c in data["pcns"][0]["checks"] if c["check"] == "Boundaries crossed"]
     assert data["pcns"][0]["code"] == pcn_code("A")
     assert "50% of its patients live outside its main locality (North)." in told["evidence"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from helpers_content import CRS, content
@@ -12,6 +13,7 @@ from test_map_page import opened, text_of
 
 from footprint.maps.page import build
 from footprint.maps.payload import payload
+from footprint.report import services
 
 
 def shown():
@@ -155,6 +157,72 @@ def test_today_and_the_proposal_stand_side_by_side(page):
 
 
 @pytest.mark.browser
+def test_a_service_is_told_as_in_the_report(page):
+    """The panel has the report's sentence, figures and table; all that was found is folded."""
+    press(page, "service")
+    story = shown().services[0]
+    told = services.service(shown(), story)
+    panel = text_of(page, "#told")
+    assert told["brief"] in panel
+    for fact in told["facts"]:
+        assert fact["label"] + fact["value"] in panel
+    rows = page.execute_script(
+        "return [...document.querySelectorAll('#told .beside tbody tr')]"
+        ".map(tr => [...tr.cells].map(td => td.textContent))"
+    )
+    assert rows == [[row["label"], row["today"], row["proposed"]] for row in told["rows"]]
+    folded = page.execute_script(
+        "const d = document.querySelector('#told details'); return [d.open, d.textContent]"
+    )
+    assert folded == [False, "The proposal in words" + story.headline + "".join(story.sentences)]
+
+
+@pytest.mark.browser
+def test_bases_are_named_as_in_the_legend(page):
+    """A team is called the same on the map and beside its colour; its service is told once."""
+    press(page, "service")
+    words = page.execute_script(
+        "return [...document.querySelectorAll('.word-base')].map(w => w.textContent)"
+    )
+    legend = page.execute_script(
+        "return [...document.querySelectorAll('#legend .legend-long .legend-text')]"
+        ".map(w => w.textContent)"
+    )
+    assert words
+    assert set(words) <= set(legend)
+    assert {"North", "South"} <= set(legend)
+
+
+@pytest.mark.browser
+def test_lines_of_an_hour_or_two_wait_for_a_choice(browser, tmp_path):
+    """Staff under 0.05 WTE that are little of their PCN's have a line when something is chosen."""
+    given = shown()
+    staff = given.tables["allocation"]
+    mine = staff[staff["service_id"] == given.services[0].service_id]
+    pcn = mine.loc[mine["wte"].idxmax(), "pcn_code"]
+    held = set(mine.loc[mine["pcn_code"] == pcn, "team_id"])
+    teams = given.tables["teams"]
+    other = next(
+        team
+        for team in teams.loc[teams["service_id"] == given.services[0].service_id, "team_id"]
+        if team not in held
+    )
+    little = mine.head(1).assign(pcn_code=pcn, team_id=other, wte=0.04, today_wte=0.0)
+    tables = {**given.tables, "allocation": pd.concat([staff, little], ignore_index=True)}
+    page = opened(browser, tmp_path, build(dataclasses.replace(given, tables=tables)))
+    press(page, "service")
+    note = "Lines of under 0.05 WTE are drawn when a PCN or a team is chosen."
+    assert note in text_of(page, "#legend")
+    before = len(paths(page, "flows"))
+    page.execute_script(f"footprint.choose({{kind: 'pcn', i: footprint.placeOf['{pcn}']}})")
+    # one line and the point at its end
+    assert len(paths(page, "flows")) == before + 2
+    page.execute_script("footprint.choose(null)")
+    press(page, "today")
+    assert note not in text_of(page, "#legend")
+
+
+@pytest.mark.browser
 def test_a_click_on_either_side_counts(page):
     """The copy on the left is the same PCN, and no stop for the keyboard or a screen reader."""
     press(page, "service")
@@ -229,8 +297,8 @@ def test_every_piece_of_a_flag_can_be_zoomed_to(page):
         "return [...document.querySelectorAll('.piece')].map(b => [b.textContent,"
         " b.getAttribute('aria-label')])"
     )
-    assert ["Surgery between", "Zoom to Surgery between, practices in between"] in found
-    assert ["group 1", "Zoom to group 1, practices in between"] in found
+    assert ["Surgery between", "Zoom to Surgery between, other practices between"] in found
+    assert ["group 1", "Zoom to group 1, other practices between"] in found
     before = page.execute_script("return map_footprint.getZoom()")
     page.execute_script(
         "[...document.querySelectorAll('.piece')].find(b => b.textContent === 'Surgery between')"
@@ -262,8 +330,6 @@ def test_long_lists_and_tables_are_finished_when_come_to(browser, tmp_path):
     given = content()
     pcns = given.tables["pcns"]
     more = [pcns.iloc[[2]].assign(pcn_code=f"U9{k:04d}", flags="") for k in range(250)]
-    import pandas as pd
-
     tables = {**given.tables, "pcns": pd.concat([pcns, *more], ignore_index=True)}
     html = build(dataclasses.replace(given, tables=tables))
     # without scripts the lists are there

@@ -89,7 +89,7 @@ def test_table_says_what_the_map_shows(html):
     rows = re.findall(r'<tr data-code="(\w+)">(.*?)</tr>', html, re.DOTALL)
     assert [code for code, _ in rows] == sorted(NAMES)
     alder = re.sub(r"<[^>]+>|\s+", " ", dict(rows)["U00001"])
-    for word in ("Alder PCN", "32,000", "Strong flag", "Parts", "90%", "North nurses"):
+    for word in ("Alder PCN", "32,000", "Strong flag", "Separate parts", "90%", "North nurses"):
         assert word in alder
 
 
@@ -392,7 +392,8 @@ def test_layers_switch_and_the_legend_follows(opened_map):
     assert len(set(seen["pcn"][0])) == 3
     assert "Strong flag" in seen["verdict"][1]
     assert "30,000 to 39,999" in seen["size"][1]
-    assert "North nurses" in seen["service"][1]
+    assert "each PCN in the colour of its lead team." in seen["service"][1]
+    assert "North1" in seen["service"][1]
 
 
 @pytest.mark.browser
@@ -557,6 +558,52 @@ def test_page_fits_every_width(browser, tmp_path, html, width):
         assert box[2] > 300
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.browser
+def test_paper_has_one_legend_and_tables_that_can_be_read(browser, tmp_path):
+    """In print the still speaks for itself, and each heading of the table is words, not buttons."""
+    page = opened(browser, tmp_path, build(content(), still=PNG))
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        hidden = page.execute_script(
+            "return ['.still', '#legend', '#pcn-table details'].map("
+            "s => document.querySelector(s).checkVisibility())"
+        )
+        heads = page.execute_script(
+            "return [...document.querySelectorAll('#pcn-table th[data-head]')].map(th => ["
+            "th.querySelector('button').textContent,"
+            " getComputedStyle(th, '::before').content.replaceAll('\"', ''),"
+            " th.querySelector('button').checkVisibility()])"
+        )
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert hidden == [True, False, False]
+    assert len(heads) == 6
+    for words, printed, button in heads:
+        assert printed == words
+        assert not button
+
+
+@pytest.mark.browser
+def test_names_in_the_table_keep_their_words_on_a_phone(browser, tmp_path):
+    """However narrow the screen, no name is broken inside a word."""
+    names = {**NAMES, "U00002": "Hanley, Bucknall and Bentilee PCN"}
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": False},
+    )
+    try:
+        page = opened(browser, tmp_path, build(content(pcn_names=names)))
+        wide, high = page.execute_script(
+            "const b = document.querySelector('tr[data-code=U00002] .link'), r ="
+            " b.getBoundingClientRect(); return [r.width, r.height]"
+        )
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert wide > 90
+    # three lines at most
+    assert high < 80
 
 
 @pytest.mark.browser

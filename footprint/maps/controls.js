@@ -28,11 +28,6 @@
     refresh();
     fromAddress();
     window.addEventListener("hashchange", fromAddress);
-    window.addEventListener("beforeprint", function () {
-      document.querySelectorAll("#pcn-table details").forEach(function (each) {
-        each.open = true;
-      });
-    });
     document.documentElement.classList.add("ready");
     // when the footprints have been painted, for benchmarks
     window.requestAnimationFrame(function () {

@@ -184,10 +184,6 @@ footprint.find = (function (f) {
         fillLeads(later);
       });
       watch.observe(table);
-      window.addEventListener("beforeprint", function () {
-        watch.disconnect();
-        fillLeads(later);
-      });
     }
     var body = table.tBodies[0];
     table.querySelectorAll("button[data-pcn], button[data-outside]").forEach(function (button) {

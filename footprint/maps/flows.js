@@ -130,14 +130,36 @@ footprint.flows = (function (f) {
 
   // -- one side -----------------------------------------------------------------------------------
 
+  // WTE under which a line stands for an hour or two a week: many of them would hide the others
+  var LITTLE = 0.05;
+
+  /* staff rows of one side, each with whether it is much of its PCN's staff */
+  function rowsOf(service, which) {
+    var total = {};
+    return f.staffing(service, which).map(function (row) {
+      total[row.pcn] = (total[row.pcn] || 0) + row.wte;
+      return row;
+    }).map(function (row) {
+      return Object.assign({ much: row.wte >= 0.1 * total[row.pcn] }, row);
+    });
+  }
+
+  /* what has a line: everything of what is chosen, and staff whose number is not shown */
+  function drawn(row) {
+    return state.chosen || row.much || row.wte === null || row.wte >= LITTLE;
+  }
+
+  /* whether lines are left out of what is drawn now */
+  function leftOut(service) {
+    return (state.when === "both" ? ["today", "proposed"] : [state.when]).some(function (which) {
+      return !rowsOf(service, which).every(drawn);
+    });
+  }
+
   function drawSide(service, which, one) {
     if (service.level > 1) drawGroups(service, which, one);
-    var rows = f.staffing(service, which);
+    var rows = rowsOf(service, which).filter(drawn);
     var most = mostOf(service);
-    var total = {};
-    rows.forEach(function (row) {
-      total[row.pcn] = (total[row.pcn] || 0) + row.wte;
-    });
     rows.reverse().forEach(function (row) {
       var team = data.teams[row.team];
       var pcn = f.pcns[row.pcn];
@@ -146,7 +168,7 @@ footprint.flows = (function (f) {
       var width = lineWidth(row.wte, most);
       var path = bow(team.at, pcn.at);
       // a few hours of a distant team are shown, but not as loudly as its main work
-      var loud = row.wte >= 0.1 * total[row.pcn] ? 1 : 0.3;
+      var loud = row.much ? 1 : 0.3;
       var lines = [[ground.travel, width, 0.85 * loud]];
       if (loud === 1) lines.unshift(["#ffffff", width + 2.2, 0.9]);
       lines.forEach(function (line) {
@@ -232,6 +254,8 @@ footprint.flows = (function (f) {
     when: when,
     mostOf: mostOf,
     lineWidth: lineWidth,
+    leftOut: leftOut,
+    LITTLE: LITTLE,
     bow: bow,
     paper: function () {
       return here.flowPaper;

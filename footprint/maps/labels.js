@@ -104,7 +104,7 @@ footprint.labels = (function (f) {
         return state.colour === "service" && team.service === state.service;
       });
       if (teams.length && !(f.bases.length > 150 && map.getZoom() < 8))
-        found.push({ at: base.at, text: lines(base.name, 18), size: 12, weight: 700, kind: "base", rank: -1, drop: 19 });
+        found.push({ at: base.at, text: lines(headsOf(teams), 18), size: 12, weight: 700, kind: "base", rank: -1, drop: 19 });
     });
     f.around.words().forEach(function (item) {
       found.push({ at: item.at, text: lines(item.name, 16), size: 12, weight: 500, kind: item.kind, rank: item.rank });
@@ -122,6 +122,13 @@ footprint.labels = (function (f) {
     return found.sort(function (a, b) {
       return a.rank - b.rank;
     });
+  }
+
+  /* as the legend calls the teams of a base */
+  function headsOf(teams) {
+    return teams.map(function (team) {
+      return team.head;
+    }).join(", ");
   }
 
   function metresPerPixel() {

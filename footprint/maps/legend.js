@@ -75,7 +75,7 @@ footprint.legend = (function (f) {
         say += " One colour stands for several of its " + f.plural(service.teams.length, "team") + "; teams side by side differ.";
       else
         service.teams.forEach(function (team) {
-          rows.push(row(swatch(team.colour), team.name, led(team)));
+          rows.push(row(swatch(team.colour), team.head, led(team)));
         });
       if (f.pcns.some(function (pcn) { return !leads[pcn.i]; }))
         rows.push(row(swatch(null), "no staff " + (state.when === "today" ? "today" : "proposed")));
@@ -87,6 +87,7 @@ footprint.legend = (function (f) {
           if (!hidden) rows.push(row(rule(f.flows.lineWidth(most / 4, most)), "the same, " + f.wte(most / 4)));
         }
         if (hidden) rows.push(row(rule(f.flows.lineWidth(0, most)), "from base to PCN, staff not shown"));
+        if (f.flows.leftOut(service)) say += " Lines of under " + f.flows.LITTLE + " WTE are drawn when a PCN or a team is chosen.";
       }
       if (service.level > 1 && service.groups.length)
         rows.push(row(el("span", { class: "swatch swatch-outline", "aria-hidden": "true" }), {

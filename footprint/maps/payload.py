@@ -10,19 +10,10 @@ import shapely
 
 from footprint.maps import geometry, shapes, staffing
 from footprint.maps.rows import grouped, text, with_points
-from footprint.report import layers, names, palette, views
+from footprint.report import columns, layers, names, palette, views
 from footprint.report.content import Content
 from footprint.report.glossary import terms
 
-#: checks as a reader calls them, in the order in which they are shown
-CHECKS = {
-    "population": "Population",
-    "parts": "Parts",
-    "holes": "Holes",
-    "practices_between": "Practices in between",
-    "dispersion": "Dispersion",
-    "boundaries": "Boundaries",
-}
 #: share of a postcode district's patients from which on a PCN is named
 LEAST = 0.005
 #: words that the panel explains
@@ -83,7 +74,7 @@ def payload(content: Content) -> dict[str, Any]:
         ],
         "aligned": [{"fill": fill, "label": label} for fill, label in staffing.ALIGNED],
         "reach": views.policy(content).get("alignment_reach", 0.95),
-        "checks": CHECKS,
+        "checks": columns.CHECK_NAMES,
         "pcns": _pcns(content, pcns, shown),
         "practices": practices,
         "branches": _branches(content, practices),
@@ -145,7 +136,7 @@ def _pcns(
                 "size": None if size is None else classes.index(size),
                 "checks": [
                     {
-                        "check": CHECKS.get(str(c["check"]), str(c["check"])),
+                        "check": columns.CHECK_NAMES.get(str(c["check"]), str(c["check"])),
                         "verdict": order.index(
                             palette.verdict_of(str(c["verdict"]), str(c["severity"])).key
                         ),

@@ -138,26 +138,48 @@ footprint.staff = (function (f) {
 
   // -- a service --------------------------------------------------------------------------------
 
+  /* the table of the report: what is counted, today, proposed */
+  function beside(service) {
+    if (!service.beside.length) return null;
+    return el(
+      "table",
+      { class: "beside" },
+      el("caption", { class: "visually-hidden" }, service.name + ": today and proposed"),
+      el("thead", {}, el("tr", {}, el("td", {}), el("th", { scope: "col" }, "Today"), el("th", { scope: "col" }, "Proposed"))),
+      el("tbody", {}, service.beside.map(function (row) {
+        return el("tr", {}, el("th", { scope: "row" }, row[0]), el("td", {}, row[1]), el("td", {}, row[2]));
+      })),
+    );
+  }
+
+  /* all that was found, for who wants to read it */
+  function inWords(service) {
+    var more = service.headline !== service.brief;
+    if (!more && !service.sentences.length) return null;
+    var all = [
+      more && el("p", {}, service.headline),
+      service.sentences.length > 0 &&
+        el("ul", { class: "findings" }, service.sentences.map(function (text) {
+          return el("li", {}, text);
+        })),
+    ];
+    return more ? f.pieces.fold("The proposal in words", all) : all;
+  }
+
   function aboutService() {
     var service = f.serviceOf(state.service);
     return el(
       "div",
       {},
-      head("Service, level " + service.level, service.name, service.status),
-      figures([
-        ["Needed", f.wte(service.demand)],
-        ["In post", f.wte(service.staff)],
-        ["Not met", f.wte(service.vacancy)],
-        ["Would move", f.wte(service.moved)],
-      ]),
-      el("p", {}, service.headline),
-      service.sentences.length > 0 &&
-        el("ul", { class: "findings" }, service.sentences.map(function (text) {
-          return el("li", {}, text);
-        })),
+      head("Service, level " + service.level, service.name),
+      figures(service.facts),
+      el("p", { class: "headline" }, service.brief),
+      beside(service),
+      service.warning && el("p", { class: "unmet" }, service.warning),
+      inWords(service),
+      changes(service),
       el("h3", {}, "Why level " + service.level),
       el("p", {}, service.why.replace(/^Level \d\.\s*/, "")),
-      changes(service),
       service.groups.length > 0 && [
         el("h3", {}, f.plural(service.groups.length, "group") + " of PCNs, proposed"),
         service.groups.map(function (group) {

@@ -8,7 +8,8 @@ from typing import Any
 from footprint.maps import geometry
 from footprint.maps.rows import grouped, text, with_points
 from footprint.report import journeys, layers, names, palette, views
-from footprint.report.content import Content
+from footprint.report.content import Content, ServiceStory
+from footprint.report.services import service as in_brief
 
 #: fills of PCNs that 1, 2, 3, 4, and 5 teams or more work into: darker, the more there are
 ALIGNED = (
@@ -30,10 +31,16 @@ def teams(content: Content) -> list[dict[str, Any]]:
         else {}
     )
     colours = _team_colours(content)
+    # the map says once of which service they are
+    heads: dict[str, str] = {}
+    for mine in grouped(frame, "service_id").values():
+        codes = [str(row["team_id"]) for row in mine]
+        heads |= dict(zip(codes, views.team_heads(content, codes), strict=True))
     return [
         {
             "id": str(row["team_id"]),
             "name": names.proper(str(row["team_name"])),
+            "head": names.proper(heads[str(row["team_id"])]),
             "service": str(row["service_id"]),
             "base": names.proper(text(row["base_name"])),
             "wte": row["wte"],
@@ -102,6 +109,17 @@ def _mark(row: Mapping[str, Any]) -> list[str]:
     return [word] if word else []
 
 
+def _in_brief(content: Content, story: ServiceStory) -> dict[str, Any]:
+    """What the report says first of a service, in the same words and figures."""
+    told = in_brief(content, story)
+    return {
+        "brief": told["brief"],
+        "facts": [[fact["label"], fact["value"]] for fact in told["facts"]],
+        "beside": [[row["label"], row["today"], row["proposed"]] for row in told["rows"]],
+        "warning": told["warning"],
+    }
+
+
 def services(
     content: Content, place: Mapping[str, int], team: Mapping[str, int]
 ) -> list[dict[str, Any]]:
@@ -138,13 +156,9 @@ def services(
                 "name": story.service_name,
                 "level": story.level,
                 "why": story.why,
-                "status": story.status,
                 "headline": story.headline,
                 "sentences": list(story.sentences),
-                "demand": story.demand_wte,
-                "staff": story.staff_wte,
-                "vacancy": story.vacancy_wte,
-                "moved": story.moved_wte,
+                **_in_brief(content, story),
                 # PCN, team, WTE proposed, minutes, WTE today, and "estimate" where they are
                 "staffing": [
                     [place[str(r["pcn_code"])], team[str(r["team_id"])], r["wte"], r["minutes"],

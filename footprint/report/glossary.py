@@ -163,14 +163,14 @@ def terms(
         ),
         Term(
             "practices_between",
-            "Practices in between",
+            "Other practices between",
             "Practices of other PCNs lie between the practices of this one, so that its practices "
             "form more than one group.",
             "Staff who visit one group pass through another PCN to reach the next.",
         ),
         Term(
             "dispersion",
-            "Dispersion",
+            "Dispersed practices",
             "How far apart a PCN's surgeries lie: groups with more than"
             f" {rule.cluster_km_urban:g} km (towns) or {rule.cluster_km_rural:g} km (country)"
             " between them count as clusters.",
@@ -180,7 +180,7 @@ def terms(
         ),
         Term(
             "boundaries",
-            "Boundaries",
+            "Boundaries crossed",
             f"Whether a PCN's practices belong to more than one {words.commissioner} or "
             f"{words.system}.",
             "A PCN that answers to two bodies has two plans for its services.",

@@ -214,7 +214,7 @@ def test_dispersion_by_class(tmp_path, rural, clusters):
     assert row["verdict"] == ("flag" if clusters > 1 else "pass")
     assert "5.0 km" in row["evidence"]
     # nobody looked whether a road crosses the gap
-    drive = "in a straight line, about 13 minutes of driving where there is a road (estimate)."
+    drive = "in a straight line, about 13 minutes by road if there is one (estimate)."
     assert (drive in row["evidence"]) == (clusters > 1)
 
 

@@ -585,8 +585,8 @@ def test_what_is_broken_is_told_by_name():
     assert "Birch gets no group, and its 0.60 WTE no work." in story.sentences
     assert "Nobody serves 1 PCN with 10 patients (1.0 WTE needed): West." in story.sentences
     assert story.reasons == {
-        "U00000": "its group needs 2.0 WTE and Alder has 1.5 WTE",
-        "U00001": "its group needs 2.0 WTE and Alder has 1.5 WTE",
+        "U00000": "the group needs 2.0 WTE and Alder has 1.5 WTE",
+        "U00001": "the group needs 2.0 WTE and Alder has 1.5 WTE",
         "U00002": "no team has a road to it",
     }
 

@@ -126,13 +126,13 @@ def flow_reasons(
         elif not one.teams and not one.within_reach:
             text = f"no staff within {limit}"
         else:
-            # with many PCNs on the same staff a list says less than their number
-            others = [q for q in one.pcns if q != p]
-            who = "it needs"
-            if len(others) > SHARERS:
-                who = f"it and {len(others)} PCNs that share its staff need"
-            elif others:
-                who = f"it and {names_of(problem.pcns, others, pcns)} need"
+            # with many PCNs on the same staff a list says less than their number; of each of them
+            # the sentence is the same, so that a table can say it once
+            who = "this PCN needs"
+            if len(one.pcns) > SHARERS + 1:
+                who = f"the {len(one.pcns)} PCNs that share these staff need"
+            elif len(one.pcns) > 1:
+                who = f"{names_of(problem.pcns, sorted(one.pcns), pcns)} together need"
             text = f"{who} {wte(one.demand)}; "
             if one.teams:
                 text += f"staff within {limit} come to {wte(one.within_reach - one.beyond)}"

@@ -116,7 +116,7 @@ def group_reasons(result: GroupResult, *, teams: Names) -> dict[str, str]:
                 text = "its group's team has no road to it"
             else:
                 team = names_of(problem.teams, [group.team], teams)
-                text = f"its group needs {wte(group.demand)} and {team} has {wte(group.staff)}"
+                text = f"the group needs {wte(group.demand)} and {team} has {wte(group.staff)}"
             reasons[problem.pcns[p]] = text
     return reasons
 

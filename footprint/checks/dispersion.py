@@ -90,10 +90,10 @@ def dispersion(ground: Ground, distances: pd.DataFrame, spread: Collection[str])
             away = _away(members, people, dict(zip(places, labels, strict=True)))
             held = f"{percent(away)} of its patients" if away > 0 else "none of its patients"
             words = (
-                f"{name}'s places form {clusters} clusters, with {held}"
+                f"{name}'s surgeries stand in {clusters} clusters, with {held}"
                 f" registered outside the largest; the widest gap is {gap:.1f} km in a straight"
                 # nobody looked whether roads cross it: it may be the sea
-                f" line, about {minutes:.0f} minutes of driving where there is a road (estimate)."
+                f" line, about {minutes:.0f} minutes by road if there is one (estimate)."
                 f"{far}{aside}"
             )
             severity = "mild" if away >= AWAY and gap >= WIDE * reach else "note"

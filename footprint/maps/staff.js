@@ -76,7 +76,7 @@ footprint.staff = (function (f) {
             group.pcns.length > 1 &&
             el("p", { class: "quiet" }, "Grouped with " + others(group, pcn) + " (" + f.count(group.population) + " people)."),
           unmet.map(function (row) {
-            return row[1] > 0 && el("p", { class: "unmet" }, f.wte(row[1]) + " of its need is not met" + (row[2] ? ": " + row[2] : "."));
+            return row[1] > 0 && el("p", { class: "unmet" }, f.wte(row[1]) + " of its need stay unmet. " + row[2]);
           }),
         );
       }),

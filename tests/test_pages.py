@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import html.parser
 import re
+import struct
 import xml.etree.ElementTree as ET
+import zlib
 
 import helpers_content as helpers
 import pandas as pd
@@ -23,6 +25,7 @@ from footprint.report import (
     services,
     shell,
     stills,
+    views,
 )
 
 #: the smallest PNG there is
@@ -111,6 +114,74 @@ def test_index_lists_flagged_pcns_heaviest_first(index):
     )
     assert "report.html#pcn-U00001" in index.links
     assert "report.html#pcn-U00003" not in index.links
+
+
+def test_index_says_once_how_many_are_flagged(index, report):
+    """The sentence on flags begins the list of them; among the other sentences it is left out."""
+    assert "2 of 3 PCNs are flagged, for: " in index.said
+    assert "2 of 3 PCNs are flagged. " not in index.said
+    assert "3 PCNs serve 104,000 registered patients." in index.said
+    assert "2 of 3 PCNs are flagged. " in report.said
+
+
+def test_a_flagged_pcns_sentence_says_more_than_its_size():
+    """Of flags of one weight not the list size is told, as it stands beside the name."""
+    pcns = pd.DataFrame({"pcn_code": ["U1", "U2"], "pcn_name": ["A", "B"], "list_size": [9, 8]})
+    checks = pd.DataFrame(
+        [
+            ("U1", "population", "flag", "strong", "Small."),
+            ("U1", "holes", "flag", "mild", "Holed."),
+            ("U1", "parts", "flag", "strong", "In parts."),
+            ("U2", "population", "flag", "strong", "Small too."),
+            ("U2", "parts", "flag", "mild", "In parts too."),
+        ],
+        columns=["pcn_code", "check", "verdict", "severity", "evidence"],
+    )
+    found = views.by_weight(pcns, checks)
+    assert list(found["sentence"]) == ["In parts.", "Small too."]
+
+
+def test_pcns_stand_in_the_order_of_their_names():
+    """Pages of PCNs and the links to them are looked up by name, whatever the codes are."""
+    names = {"U00001": "Cedar PCN", "U00002": "alder PCN", "U00003": "Beech PCN"}
+    made = Reader(pages.report(helpers.content(pcn_names=names), pictures={}))
+    pages_of = [each for each in made.ids if each.startswith("pcn-")]
+    assert pages_of == ["pcn-U00002", "pcn-U00003", "pcn-U00001"]
+    assert [each for each in made.links if each in {f"#{page}" for page in pages_of}] == [
+        f"#{page}" for page in pages_of
+    ]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "under"), [(1280, False), (400, True)])
+def test_a_tall_map_comes_before_the_sentences_on_a_phone(browser, tmp_path, width, under):
+    """Beside the map on a wide screen, under it on a narrow one."""
+    tall = b"\x00" + b"\xff" * 3
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 2, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(tall * 2)),
+        (b"IEND", b""),
+    )
+    picture = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
+    path = tmp_path / "index.html"
+    path.write_text(pages.index(helpers.content(), picture=picture), encoding="utf-8")
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+    )
+    try:
+        browser.get(path.as_uri())
+        said, low = browser.execute_script(
+            "return ['.said', '.hero figcaption'].map("
+            "s => document.querySelector(s).getBoundingClientRect()).map("
+            "(r, k) => k ? r.bottom : r.top)"
+        )
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert (said >= low) == under
 
 
 def test_index_tells_what_each_proposal_is_worth(index):

@@ -44,12 +44,14 @@ def chosen(content: Content) -> list[str]:
     """
     Codes of the PCNs that have a page.
 
-    All of a patch of up to 60 PCNs, in its order; of a larger one the flagged PCNs of the systems
-    in ``content.briefings``, the heaviest first.
+    All of a patch of up to 60 PCNs, in the order of their names; of a larger one the flagged PCNs
+    of the systems in ``content.briefings``, the heaviest first.
     """
     pcns = views.table(content, "pcns")
     if len(pcns) <= views.MANY_PCNS:
-        return [str(code) for code in pcns.get("pcn_code", [])]
+        if pcns.empty:
+            return []
+        return [str(code) for code in views.by_name(content, pcns)["pcn_code"]]
     if not content.briefings:
         return []
     mine = set(pcns.loc[pcns["icb_code"].isin(content.briefings), "pcn_code"])

@@ -135,7 +135,7 @@ def _parts_table(content: Content) -> Table | None:
         return None
     rows = [
         [Cell(short(pcns.get(row.pcn_code, row.pcn_code))), *part_cells(row, pcns)]
-        for row in views.rows(several.head(_MOST_ROWS))
+        for row in views.rows(views.by_name(content, several).head(_MOST_ROWS))
     ]
     return Table("Parts of footprints", PART_HEADS, rows, note=_cut(len(several), "Parts"))
 
@@ -187,7 +187,7 @@ def alignment(content: Content) -> dict[str, Any]:
                 Head("Each PCN has one team", num=True),
                 Head("Each team has one PCN", num=True),
                 Head("Both together", num=True),
-                Head("Patients of another than their PCN’s lead team", num=True, term="lead_team"),
+                Head("Patients of a team that is not the lead team", num=True, term="lead_team"),
             ],
             rows,
             note="100% is a perfect fit. The three shares are completeness, homogeneity and "

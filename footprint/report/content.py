@@ -77,7 +77,7 @@ class Content:
     services
         One story per service, in the order of the services file.
     findings
-        The run in about five plain sentences.
+        The run in about five plain sentences: the patch, its flags, then the teams.
     counts
         Patients: registered, placed, outside_patch, no_pcn, unplaced, set_aside.
     notes

@@ -153,6 +153,11 @@ def flagged_says(content: Content) -> str:
     return f"{len(found):,} of {count(total, 'PCN')} {verb} flagged, for: {most}."
 
 
+def findings(content: Content) -> list[str]:
+    """Return what the run found but for its flags, the second: the list of them begins so."""
+    return [told for k, told in enumerate(content.findings) if k != 1]
+
+
 def ranked(content: Content, *, where: Mapping[str, str]) -> list[Ranked]:
     """Return the flagged PCNs in order of weight; ``where`` maps codes to links."""
     return [

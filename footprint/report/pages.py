@@ -7,6 +7,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
 from markupsafe import Markup
 
 from footprint.report import (
@@ -77,7 +78,7 @@ def index(content: Content, *, picture: bytes | None = None) -> str:
     known = _terms(content)
     body = shell.render(
         "index.html.j2",
-        **_shared(content),
+        **{**_shared(content), "findings": front.findings(content)},
         figures=front.figures(content),
         picture=_data_uri(picture),
         picture_tall=_tall(picture),
@@ -219,7 +220,7 @@ def _pcn_links(content: Content, own_page: Mapping[str, str]) -> list[dict[str, 
     names, looks = views.pcn_names(content), views.verdicts(content)
     return [
         {"href": own_page[code], "name": short(names[code]), "look": looks[code]}
-        for code in sorted(own_page, key=lambda code: (names[code].casefold(), code))
+        for code in views.by_name(content, pd.DataFrame({"pcn_code": [*own_page]}))["pcn_code"]
     ]
 
 

@@ -72,13 +72,13 @@ def _table(content: Content) -> Table | None:
         [Cell(short(pcns.get(row.pcn_code, row.pcn_code))), Cell(thousands(row.practices)),
          Cell(thousands(row.services)),
          Cell(f"{thousands(row.teams_today)} → {thousands(row.teams_proposed)}"),
-         Cell(f"{number(row.practice_teams_today)} → {number(row.practice_teams_proposed)}"),
+         Cell(f"{decimal(row.practice_teams_today)} → {decimal(row.practice_teams_proposed)}"),
          Cell(f"{decimal(row.wte_today)} → {decimal(row.wte_proposed)}"),
          Cell(signed(row.wte_proposed - row.wte_today))]
-        for row in views.rows(frame)
+        for row in views.rows(views.by_name(content, frame))
     ]  # fmt: skip
     sums = {key: whole(frame[key]) for key in ("wte_today", "wte_proposed", "practices")}
-    means = [number(journeys.mean(frame, f"practice_teams_{when}", "practices"))
+    means = [decimal(journeys.mean(frame, f"practice_teams_{when}", "practices"))
              for when in ("today", "proposed")]  # fmt: skip
     total = ("All", thousands(sums["practices"]), "", "", " → ".join(means),
              f"{decimal(sums['wte_today'])} → {decimal(sums['wte_proposed'])}",
@@ -112,7 +112,7 @@ def of_pcn(content: Content, code: str) -> str:
     )
     if pd.notna(row.practice_teams_today):
         text += (
-            f" One of its practices works with {number(row.practice_teams_today)} of them on"
-            f" average today, {number(row.practice_teams_proposed)} in the proposal."
+            f" On average one of its practices works with {number(row.practice_teams_today)} of"
+            f" them today, {number(row.practice_teams_proposed)} in the proposal."
         )
     return text

@@ -75,6 +75,14 @@ def team_heads(content: Content, teams: Sequence[str]) -> list[str]:
     return [" ".join(each) for each in words]
 
 
+def by_name(content: Content, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows about PCNs in the order of the PCNs' names, as a reader looks them up."""
+    names = pcn_names(content)
+    keys = [(names.get(code, str(code)).casefold(), str(code)) for code in frame["pcn_code"]]
+    # rows of one PCN stay in their order
+    return frame.iloc[sorted(range(len(frame)), key=keys.__getitem__)]
+
+
 def verdicts(content: Content) -> dict[str, palette.Verdict]:
     """How each PCN looks, by code."""
     return palette.pcn_verdicts(table(content, "pcns"), table(content, "checks"))
@@ -88,9 +96,10 @@ def flagged(content: Content) -> pd.DataFrame:
     -------
     flagged
         rank from 1, pcn_code, pcn_name, list_size, checks (names of the flagged checks, the
-        gravest first), severities (of the same), sentence (evidence of the gravest), sentences
-        (of all). Order: more strong flags, more mild ones, more slight ones (severity "note"), more
-        patients, lower code.
+        gravest first), severities (of the same), sentence (evidence of the gravest; of several of
+        one weight not of the list size, which stands beside the name), sentences (of all). Order:
+        more strong flags, more mild ones, more slight ones (severity "note"), more patients, lower
+        code.
     """
     return by_weight(table(content, "pcns"), table(content, "checks"))
 
@@ -126,7 +135,12 @@ def by_weight(pcns: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
     ):
         values = flags[column].to_numpy(dtype=object)
         found[name] = [tuple(values[rows[code]]) for code in found.index]
-    found["sentence"] = [each[0] for each in found["sentences"]]
+    found["sentence"] = [
+        sentences[_telling(checks, severities)]
+        for checks, severities, sentences in zip(
+            found["checks"], found["severities"], found["sentences"], strict=True
+        )
+    ]
     found = found.join(pcns.set_index("pcn_code")[["pcn_name", "list_size"]])
     found["pcn_name"] = [proper(str(name)) for name in found["pcn_name"]]
     found = found.reset_index().sort_values(
@@ -134,6 +148,12 @@ def by_weight(pcns: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
     )
     found.insert(0, "rank", np.arange(1, len(found) + 1))
     return found[[*order, "sentences"]].reset_index(drop=True)
+
+
+def _telling(checks: Sequence[str], severities: Sequence[str]) -> int:
+    """Place of the flag that says most: of the gravest the first that is not of the list size."""
+    gravest = [k for k, severity in enumerate(severities) if severity == severities[0]]
+    return next((k for k in gravest if checks[k] != "population"), 0)
 
 
 def aligned(content: Content, service_id: str) -> pd.DataFrame:

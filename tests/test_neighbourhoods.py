@@ -176,8 +176,8 @@ def test_report_and_pcn_pages_tell_it():
     said = Reader(pages.report(made, pictures={"footprints": DOT})).said
     assert "6. Neighbourhoods: all services together" in said
     assert "1 of 3 PCNs has fewer teams in the proposal than today, 1 has more." in said
-    assert "Alder 2 2 3 → 2 2.5 → 2 8.0 → 7.6 −0.40" in said
+    assert "Alder 2 2 3 → 2 2.5 → 2.0 8.0 → 7.6 −0.40" in said
     assert "All 4 2.2 → 2.2 23.5 → 25.0 +1.50" in said
     assert "3 teams with 8.0 WTE today, 2 with 7.6 WTE proposed, all services together." in said
-    assert "works with 2.5 of them on average today, 2 in the proposal." in said
+    assert "works with 2.5 of them today, 2 in the proposal." in said
     assert "All 3 teams, 8.00 2 teams, 7.60 −0.40" in said

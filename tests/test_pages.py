@@ -286,10 +286,10 @@ def test_report_has_a_page_for_each_pcn(report):
     assert {"pcn-U00001", "pcn-U00002", "pcn-U00003"} <= set(report.ids)
     said = report.said
     assert "registered patients 32,000 patch’s middle: 32,000" in said
-    assert "North nurses 3.60; South nurses 4.40" not in said
+    assert "North 3.60; South 4.40" not in said
     # the larger first
-    assert "South nurses 4.40; North nurses 3.60" in said
-    assert "South nurses 4.40; North nurses 1.60" in said
+    assert "South 4.40; North 3.60" in said
+    assert "South 4.40; North 1.60" in said
     assert "Not judged" in said
 
 

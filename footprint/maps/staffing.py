@@ -32,10 +32,7 @@ def teams(content: Content) -> list[dict[str, Any]]:
     )
     colours = _team_colours(content)
     # the map says once of which service they are
-    heads: dict[str, str] = {}
-    for mine in grouped(frame, "service_id").values():
-        codes = [str(row["team_id"]) for row in mine]
-        heads |= dict(zip(codes, views.team_heads(content, codes), strict=True))
+    heads = views.short_teams(content)
     return [
         {
             "id": str(row["team_id"]),

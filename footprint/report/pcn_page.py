@@ -34,6 +34,7 @@ class Shared:
 
     maps: Mapping[str, Markup]
     verdicts: Mapping[str, palette.Verdict]
+    #: names of teams beside the name of their service
     teams: Mapping[str, str]
     #: by service, then PCN: a row of :func:`footprint.report.views.service_pcns`
     services: Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -53,7 +54,7 @@ def prepare(content: Content, maps: Mapping[str, Markup]) -> Shared:
     return Shared(
         maps=maps,
         verdicts=views.verdicts(content),
-        teams=views.team_names(content),
+        teams=views.short_teams(content),
         services={
             story.service_id: {
                 str(row["pcn_code"]): row

@@ -75,6 +75,17 @@ def team_heads(content: Content, teams: Sequence[str]) -> list[str]:
     return [" ".join(each) for each in words]
 
 
+def short_teams(content: Content) -> dict[str, str]:
+    """Names of teams by id where their service is told beside them: "Stoke North"."""
+    frame = table(content, "teams")
+    found: dict[str, str] = {}
+    if len(frame):
+        for _, mine in frame.groupby("service_id", sort=False):
+            codes = [str(code) for code in mine["team_id"]]
+            found |= dict(zip(codes, team_heads(content, codes), strict=True))
+    return found
+
+
 def by_name(content: Content, frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows about PCNs in the order of the PCNs' names, as a reader looks them up."""
     names = pcn_names(content)

@@ -178,6 +178,20 @@ def test_a_service_is_told_as_in_the_report(page):
 
 
 @pytest.mark.browser
+def test_words_over_figures_have_their_meaning(page):
+    """Retention and its like say what they mean on pointing at them and on reaching them."""
+    page.execute_script("footprint.choose({kind: 'pcn', i: 0})")
+    found = dict(
+        page.execute_script(
+            "return [...document.querySelectorAll('#told .facts abbr.term[tabindex=\"0\"]')]"
+            ".map(a => [a.textContent, a.title])"
+        )
+    )
+    assert set(found) == {"List size", "Retention", "Dominance"}
+    assert found["Retention"].startswith("The share of a PCN's patients who live in its own")
+
+
+@pytest.mark.browser
 def test_bases_are_named_as_in_the_legend(page):
     """A team is called the same on the map and beside its colour; its service is told once."""
     press(page, "service")
@@ -262,7 +276,7 @@ def test_an_arrow_joins_the_parts_and_names_what_lies_between(page):
     arrows = "return footprint.draw.arrows().map(a => [a.heads.length, a.words])"
     assert page.execute_script(arrows) == []
     page.execute_script("footprint.choose({kind: 'pcn', i: 0})")
-    assert page.execute_script(arrows) == [[2, ["1.0 km apart", "between: Beech"]]]
+    assert page.execute_script(arrows) == [[2, ["1.0 km apart where nearest", "between: Beech"]]]
     words = page.execute_script(
         "return [...document.querySelectorAll('.word-proof')].map(w => w.textContent)"
     )

@@ -21,6 +21,7 @@ import pytest
 import shapely
 import xlsxwriter
 from markupsafe import Markup
+from matplotlib.text import Text
 from PIL import Image
 
 from footprint.errors import ModelError
@@ -43,6 +44,7 @@ from footprint.report import (
     views,
 )
 from footprint.report import workbook as workbooks
+from footprint.report.names import short
 from footprint.report.sheet import TableSheet
 
 ALL_HOSTILE = "\u2028".join(helpers.HOSTILE)
@@ -456,6 +458,20 @@ def test_stills_are_written_as_png_and_svg(content, written):
     for name, path in paths.items():
         if name.endswith(".svg"):
             assert ET.fromstring(path.read_text()).tag.endswith("svg")
+
+
+def test_a_verdict_has_its_mark_on_the_still_and_in_its_key(content):
+    """Flagged PCNs bear the mark of their verdict, and the key names it: never colour alone."""
+    figure = stills.verdicts(content)
+    said = [each.get_text() for each in figure.findobj(Text)]
+    looks = views.verdicts(content)
+    names = content.tables["pcns"].set_index("pcn_code")["pcn_name"]
+    flagged = views.flagged(content)["pcn_code"]
+    assert len(flagged)
+    for code in flagged:
+        assert f"{looks[code].mark} {short(names[code])}" in said
+    for look in set(looks.values()):
+        assert f"{look.mark} {look.label}" in said
 
 
 def test_stills_come_back_at_the_size_of_pages(content, tmp_path):

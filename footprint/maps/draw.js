@@ -286,7 +286,7 @@ footprint.draw = (function (f) {
         });
         // as many gaps as parts less one are told in the parts' order
         var far = gaps.length === pcn.parts.length - 1 ? gaps[k - 1].label : "";
-        found.push(arrow(from, to, [far, names.length ? "between: " + names.slice(0, 3).join(", ") + (names.length > 3 ? " …" : "") : ""].filter(Boolean)));
+        found.push(arrow(from, to, [far && far + " where nearest", names.length ? "between: " + names.slice(0, 3).join(", ") + (names.length > 3 ? " …" : "") : ""].filter(Boolean)));
       });
     });
     return found.filter(Boolean);

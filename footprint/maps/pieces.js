@@ -58,9 +58,17 @@ footprint.pieces = (function (f) {
       "dl",
       { class: "facts" },
       rows.map(function (row) {
-        return el("div", {}, el("dt", {}, row[0]), el("dd", {}, row[1]));
+        return el("div", {}, el("dt", {}, worded(row[0])), el("dd", {}, row[1]));
       }),
     );
+  }
+
+  /* a word with its meaning on pointing at it and on reaching it, where the glossary has it */
+  function worded(text) {
+    var known = data.terms.filter(function (term) {
+      return term.term === text;
+    })[0];
+    return known ? el("abbr", { class: "term", tabindex: "0", title: known.told }, text) : text;
   }
 
   function zoom(text, pcn, part) {

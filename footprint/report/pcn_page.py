@@ -161,7 +161,7 @@ def _pcn_profile(content: Content, code: str) -> Table | None:
     ]  # fmt: skip
     return Table(
         "Its people and its land, beside the patch’s PCNs",
-        [Head("Measure"), Head("This PCN", num=True), Head("Patch’s middle", num=True),
+        [Head("Measure", long=True), Head("This PCN", num=True), Head("Patch’s middle", num=True),
          Head("Middle half", num=True)],
         rows, hide_caption=True,
     ) if rows else None  # fmt: skip

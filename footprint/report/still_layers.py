@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import geopandas as gpd
@@ -205,19 +206,24 @@ def pcn_labels(
     pcns: gpd.GeoDataFrame,
     *,
     below: dict[str, str] | None = None,
-    bold: set[str] | None = None,
+    bold: Mapping[str, str] | None = None,
 ) -> None:
-    """Write PCNs' names, roomy ones first; ``below`` adds a line with room, ``bold`` stresses."""
+    """
+    Write PCNs' names, roomy ones first.
+
+    ``below`` adds a line where there is room, ``bold`` a mark before the names that it stresses.
+    """
     if pcns.empty:
         return
-    below, bold = below or {}, bold or set()
-    chosen = pcns if len(pcns) <= views.MANY_PCNS else pcns[pcns["pcn_code"].isin(bold)].head(60)
+    below, bold = below or {}, bold or {}
+    few = len(pcns) <= views.MANY_PCNS
+    chosen = pcns if few else pcns[pcns["pcn_code"].isin(list(bold))].head(60)
     anchors = layers.anchors(chosen)
     order = np.lexsort((chosen["pcn_code"].to_numpy(dtype=str), -anchors["radius"].to_numpy()))
     for position in order:
         row = chosen.iloc[position]
         code = row["pcn_code"]
-        name = drawing.wrap(short(row["pcn_name"]), 16)
+        name = drawing.wrap(f"{bold.get(code, '')} {short(row['pcn_name'])}".strip(), 16)
         x, y = anchors.loc[anchors.index[position], ["x", "y"]].astype(float)
         write = partial(drawing.label, made, x=x, y=y, size=7.2,
                         weight="bold" if code in bold else "normal")  # fmt: skip

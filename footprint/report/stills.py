@@ -73,14 +73,24 @@ def verdicts(content: Content) -> Figure:
     still_layers.evidence(made, content)
     drawing.scale_bar(made)
     words = still_layers.flag_words(found)
-    still_layers.pcn_labels(made, pcns, below=words, bold=set(words))
+    # never colour alone
+    still_layers.pcn_labels(
+        made, pcns, below=words, bold={code: marks[code].mark for code in words if code in marks}
+    )
     still_layers.places(made, content)
     used = [each for each in palette.VERDICTS if each in marks.values()]
     entries = [
-        (each.label, {"patch": True, "facecolor": each.fill, "edgecolor": each.line,
-                      "hatch": "////" if each is palette.STRONG else None})
+        (
+            f"{each.mark} {each.label}",
+            {
+                "patch": True,
+                "facecolor": each.fill,
+                "edgecolor": each.line,
+                "hatch": "////" if each is palette.STRONG else None,
+            },
+        )
         for each in used
-    ]  # fmt: skip
+    ]
     if len(still_layers.drawn_evidence(content)):
         style: dict[str, object] = {"color": palette.EVIDENCE, "linewidth": 1.6}
         entries.append(("Evidence of flags, list sizes apart", style))

@@ -53,3 +53,34 @@ def test_what_is_folded_on_screen_is_open_on_paper(page):
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert len(found) >= 4
     assert all(found)
+
+
+def test_no_heading_or_small_table_is_left_behind(page):
+    """What introduces something stays with it, and what is short is not torn over two sheets."""
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        found = page.execute_script(
+            """
+            const of = (s, key) => [...new Set([...document.querySelectorAll(s)].map(
+              each => getComputedStyle(each)[key]))];
+            return [of('h2, h3, summary, .brief', 'breakAfter'),
+                    of('.beside, figure, .terms > div', 'breakInside')];
+            """
+        )
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert found == [["avoid"], ["avoid"]]
+
+
+def test_the_first_page_prints_no_links_to_files(browser, tmp_path):
+    """Lists of files are left out on paper; what they rest on is in the report."""
+    path = tmp_path / "index.html"
+    path.write_text(pages.index(helpers.content()), encoding="utf-8")
+    browser.get(path.as_uri())
+    seen = "return document.getElementById('files').checkVisibility()"
+    assert browser.execute_script(seen)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert not browser.execute_script(seen)
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -303,6 +303,19 @@ def test_report_totals_equal_the_tables(content, report):
     assert f"All 3 {groups['population'].sum():,}" in report.said
 
 
+def test_groups_are_told_by_their_teams(content):
+    """A group with a team has its name; where one has none, groups are told by number too."""
+    story = next(each for each in content.services if each.service_id == "feet")
+    table = services.allocation(content, story)["groups"]
+    assert [head.label for head in table.columns][:2] == ["Team", "PCNs"]
+    assert [row[0].text for row in table.rows] == ["Foot team"]
+    bare = content.tables["groups"].assign(team_id="")
+    lost = dataclasses.replace(content, tables={**content.tables, "groups": bare})
+    table = services.allocation(lost, story)["groups"]
+    assert [head.label for head in table.columns][:3] == ["Group", "Team", "PCNs"]
+    assert [[cell.text for cell in row[:2]] for row in table.rows] == [["G1", "–"]]
+
+
 def test_report_tells_alignment_in_sentences(report):
     """How many teams work into a split PCN, and how far the lead team reaches."""
     assert (

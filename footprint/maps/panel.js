@@ -122,7 +122,7 @@ footprint.panel = (function (f) {
               flags.length > 0 &&
                 el("span", { class: "chooser-why" }, flags.map(function (check) {
                   return check.check.toLowerCase();
-                }).join(", ")),
+                }).join(", "), el("span", { class: "visually-hidden" }, ", ")),
             ),
             el("span", { class: "chooser-size" }, f.count(pcn.list), el("span", { class: "visually-hidden" }, " patients")),
           ),

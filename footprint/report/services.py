@@ -294,20 +294,25 @@ def _groups(content: Content, story: ServiceStory) -> Table | None:
         return None
     pcns, teams = views.pcn_names(content), views.team_names(content)
     rows = []
+    # where each group has its team, the name of it says more than a number
+    numbered = bool((frame["team_id"].fillna("") == "").any())
     for group, members in frame.groupby("group_id", sort=True):
         team = members["team_id"].iloc[0]
         named = "" if pd.isna(team) else teams.get(str(team), str(team))
         codes = list(members["pcn_code"])
         rows.append([
-            Cell(str(group)), Cell(named or UNKNOWN), Cell(thousands(len(codes))),
+            *([Cell(str(group))] if numbered else []), Cell(named or UNKNOWN),
+            Cell(thousands(len(codes))),
             Cell(thousands(members["population"].sum())),
             Cell(", ".join(short(pcns.get(code, code)) for code in codes)
                  if len(codes) <= views.MANY_PCNS else f"{len(codes):,} PCNs, see the workbook"),
         ])  # fmt: skip
-    total = ("All", "", thousands(len(frame)), thousands(frame["population"].sum()), "")
+    heads = [Head("Group"), Head("Team")] if numbered else [Head("Team")]
+    total = ("All", *[""] * (len(heads) - 1), thousands(len(frame)),
+             thousands(frame["population"].sum()), "")  # fmt: skip
     return Table(
         f"{story.service_name}: PCNs that share a team",
-        [Head("Group"), Head("Team"), Head("PCNs", num=True), Head("Patients", num=True),
+        [*heads, Head("PCNs", num=True), Head("Patients", num=True),
          Head("Which PCNs", long=True)],
         rows, total,
     )  # fmt: skip

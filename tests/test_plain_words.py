@@ -207,9 +207,12 @@ def test_what_is_modelled_is_not_told_as_read(tmp_path):
 
 
 def test_no_audit_is_claimed_where_nothing_was_allocated(tmp_path):
-    """A patch without teams has no allocation that could have been rebuilt."""
-    said = text_of(pages.index(studied(tmp_path, "AABB"), picture=DOT))
-    assert said.count("There is no allocation to audit.") == 2
+    """A patch without teams has no allocation that could have been rebuilt, and says so once."""
+    made = studied(tmp_path, "AABB")
+    assert len(made.findings) == 3
+    assert made.findings[2].startswith("No teams are given, so nothing is said of how teams")
+    said = text_of(pages.index(made, picture=DOT))
+    assert said.count("There is no allocation to audit.") == 1
     assert "An independent audit rebuilt" not in said
 
 

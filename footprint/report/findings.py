@@ -35,10 +35,18 @@ def findings(
     stories: Sequence[ServiceStory],
     audit: Mapping[str, Any],
 ) -> list[str]:
-    """Say in five sentences what a run found."""
+    """Say in five sentences what a run found; in three where no teams are given."""
     first = _patch(patch, tables["pcns"])
     if patch.modelled:
         first += " Where patients live is modelled, not registered."
+    staffed = any(story.staffed for story in stories)
+    if audit["ok"] and tables["pcn_alignment"].empty and not staffed:
+        nothing = "No teams are given, so nothing is said of how teams and PCNs line up"
+        return [
+            first,
+            _flags(tables["pcns"], tables["checks"]),
+            f"{nothing}, and no staff are allocated.",
+        ]
     return [
         first,
         _flags(tables["pcns"], tables["checks"]),

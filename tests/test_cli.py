@@ -64,6 +64,14 @@ def done(tmp_path_factory):
     return folder, first, second
 
 
+def test_the_map_has_the_picture_of_its_first_view(done):
+    """Without scripts and on paper the map is the report's picture of the verdicts."""
+    out = done[0] / "outputs"
+    (picture,) = re.findall(r'<img src="(data:image/png[^"]+)"', (out / "map.html").read_text())
+    report = (out / "report.html").read_text()
+    assert f'<img src="{picture}" alt="PCNs by verdict' in report
+
+
 def test_the_main_job(done):
     """Without arguments the fictional patch goes into outputs/; the last line is the page."""
     folder, first, _ = done

@@ -382,11 +382,11 @@ def test_staff_of_today_from_beyond_the_limit_are_told_apart():
         "others there today 1.5 WTE: 1.3 WTE stay unfilled whatever is done."
     ) in story.sentences
     assert story.reasons["U00001"] == (
-        "it and North need 3.0 WTE; staff within 30 minutes come to 0.20 WTE, "
+        "North and South together need 3.0 WTE; staff within 30 minutes come to 0.20 WTE, "
         "others there today to 1.5 WTE"
     )
     assert story.reasons["U00002"] == (
-        "it needs 1.0 WTE; no staff within 30 minutes, beyond 0.60 WTE there today"
+        "this PCN needs 1.0 WTE; no staff within 30 minutes, beyond 0.60 WTE there today"
     )
 
 

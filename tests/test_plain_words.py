@@ -369,7 +369,7 @@ def test_a_reason_that_holds_for_one_pcn_has_its_name_beside_it(alone):
 def test_words_of_charts_count_to_no_nought_either(alone, tmp_path):
     """Nobody under the band is "none", and who gains nothing gains no 0.0 WTE."""
     within = studied(tmp_path, "AB", policy={"population_min": 10, "population_max": 300})
-    said = "None lies under the band of 10 to 300, none over it."
+    said = "No PCN lies under the band of 10 to 300, none over it."
     assert said in str(charts.sizes(within))
     frame = alone.tables["allocation"]
     still = frame.assign(wte=frame["today_wte"])

@@ -36,7 +36,7 @@ def sizes(content: Content) -> Markup:
     under, over = int((people < low).sum()), int((people > high).sum())
     alternative = (
         f"List sizes of {count(len(pcns), 'PCN')}, from {thousands(np.nanmin(people))} to "
-        f"{thousands(np.nanmax(people))} registered patients. {none(under, 'None')}"
+        f"{thousands(np.nanmax(people))} registered patients. {none(under, 'No PCN')}"
         f" {plural(max(under, 1), 'lies', 'lie')} under the band of {low:,} to {high:,},"
         f" {none(over)} over it."
     )

@@ -155,7 +155,7 @@ def test_a_patch_without_teams_runs(tmp_path):
     path = County("AAB\nABB", patients=7_000).write(tmp_path)
     ended = run("analyse", path, "--out", tmp_path / "o")
     assert ended.returncode == 0, ended.stderr
-    assert "No service has teams" in ended.stdout
+    assert "no staff are allocated" in ended.stdout
 
 
 def broken(county, path, kind):

@@ -90,7 +90,7 @@ def explain_flow(
         *say.spare(problem, result.surplus, teams),
         *(() if margins is None else explain_margins(margins, teams=teams, pcns=pcns)),
     ]
-    reasons = flow_reasons(result, short, teams=teams, pcns=pcns)
+    reasons = flow_reasons(result, short, pcns=pcns)
     if one_team is not None:
         # a need within a shortage is short whatever is done
         inside = {problem.pcns[pcn] for one in short for pcn in one.pcns}
@@ -98,9 +98,7 @@ def explain_flow(
     return Story(" ".join(headline.split()), tuple(sentences), reasons)
 
 
-def flow_reasons(
-    result: FlowResult, short: Iterable[Shortage], *, teams: Names, pcns: Names
-) -> dict[str, str]:
+def flow_reasons(result: FlowResult, short: Iterable[Shortage], *, pcns: Names) -> dict[str, str]:
     """
     Say why posts stay empty at Level 1, by PCN code.
 
@@ -110,7 +108,7 @@ def flow_reasons(
         The proposal.
     short
         What :func:`footprint.allocation.shortage.shortages` finds for its problem.
-    teams, pcns
+    pcns
         Names by code.
     """
     problem, reasons = result.problem, {}

@@ -37,7 +37,7 @@ def chapter(content: Content) -> dict[str, Any] | None:
         "chart": charts_staff.travel(content, rows(content), mark),
         "caption": "Mean minutes from the bases of a patient’s teams to where the patient lives, "
         f"all services together{f' ({mark})' if mark else ''}.",
-        "groups": _groups(content, whole, mark),
+        "groups": _groups(content, mark),
         "services": _services(content, frame, mark),
     }
 
@@ -158,7 +158,7 @@ def _both(row: Any, unit: str = "") -> str:  # noqa: ANN401
     return f"{today}{unit} today, {proposed} in the proposal"
 
 
-def _groups(content: Content, whole: pd.DataFrame, mark: str) -> Table:
+def _groups(content: Content, mark: str) -> Table:
     told = rows(content)
     cells = []
     for row in views.rows(told):

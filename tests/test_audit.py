@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from audit_case import CODES, POLICY, add, failed, frame_of, judged, put, regroup, written
 
-from footprint.allocation.audit import audit
+from footprint.allocation.audit import audit, owned
+from footprint.allocation.clauses import of_pcns
 from footprint.settings import Locks
 
 
@@ -115,6 +116,14 @@ def test_pcns_to_which_their_team_has_no_road_are_costed_and_named():
     # with B it could be reached, by groups that keep every rule
     assert set(found) == {("rehab", "optimality")}
     assert failed(judged(run, locks=Locks(base=(("U2", "A"),)))) == {}
+
+
+@pytest.mark.parametrize("codes", [["U2"], ["U2", "U3"], ["U1", "U2", "U4"]])
+def test_the_pcns_that_a_status_names_are_read_from_its_words(codes):
+    """However many there are, with commas and an "and" between them as a status has them."""
+    said = of_pcns("the group's team has no road to", codes).told()
+    case = SimpleNamespace(cannot=True, status=f"cannot be met because {said}; and more")
+    assert owned.roadless(case) == set(codes)
 
 
 def test_nesting_that_is_given_up_must_have_to_be():

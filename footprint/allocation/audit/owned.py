@@ -84,4 +84,4 @@ def not_nested(case: Case) -> set[str]:
 
 
 def _codes(told: list[str]) -> set[str]:
-    return {code for said in told for code in said.split(", ")}
+    return {code for said in told for code in re.split(", | and ", said)}

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from footprint.alignment import largest_remainder
 from footprint.modelled import REACH_KM, attraction
 from footprint.patch import Patch
+from footprint.rounding import largest_remainder
 
 
 def by_practice(patch: Patch, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from footprint.contingency import agreement, effective_number, lead, number_to_reach
 from footprint.rounding import largest_remainder
+from footprint.words import percent
 
 #: the team of patients who live in no team's area
 NO_TEAM = ""
@@ -279,11 +280,11 @@ def sentences(
             text = f"1 team{team} works into {name}; it"
         else:
             text = f"{count} teams work into {name}; the lead team{team}"
-        text += f" reaches {_percent(share)}"
+        text += f" reaches {percent(share)}"
         # less than half a per cent without a team is not worth a reader's time
         if covered <= 0.995:
             text += " of those who have a team"
-            outside = _percent(1 - covered)
+            outside = percent(1 - covered)
             text += f". {outside[0].upper()}{outside[1:]} of its patients live in no team's area"
         texts.append(f"{text}.")
     return pd.Series(texts, index=pcns.index, name="sentence", dtype=str)
@@ -291,12 +292,3 @@ def sentences(
 
 def _named(codes: pd.Series, names: pd.Series) -> pd.Series:
     return codes.map(names).fillna(codes)
-
-
-def _percent(share: float) -> str:
-    # 99.7% is not all, and 0.2% is not none
-    if 0 < share < 0.005:
-        return "under 1%"
-    if 0.995 <= share < 1:
-        return "over 99%"
-    return f"{share:.0%}"

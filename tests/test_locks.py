@@ -92,6 +92,20 @@ def test_pcns_of_two_labels_are_not_merged(monkeypatch):
     assert (teams(result), len(result.unkept)) == ("AABB", 1)
 
 
+def test_locks_that_take_too_long_to_keep_are_given_up_and_named(monkeypatch):
+    """At the limit of the search the best groups without locks stand, and which are not kept."""
+    case = locked(FOUR, base=[(3, 0)])
+    assert teams(grouping.solve(case, POLICY)) == "AAAA"
+    # the first answer is AABA, in pieces; it is also the last that is looked at
+    monkeypatch.setattr(partition, "LOCKED_ROWS", 1)
+    result = grouping.solve(case, POLICY)
+    assert teams(result) == "AABB"
+    assert result.unkept.base == ((3, 0),)
+    assert result.status.startswith("cannot be met because ")
+    assert "the search found no answer that keeps every rule" in result.status
+    assert "U00003" in result.status
+
+
 def test_other_rules_give_way_before_a_lock():
     """Kept apart, two PCNs are two groups, though both of them are then too small."""
     case = dataclasses.replace(FOUR, population_needed=25)

@@ -19,6 +19,7 @@ from scipy.optimize import (
 from scipy.sparse import coo_array, csr_array, vstack
 
 from footprint.allocation.contiguity import Cut, beyond, components, graph_of, separators
+from footprint.allocation.locks import Locked
 from footprint.allocation.problem import COST_SCALE, WTE_SCALE, FloatArray, IntArray
 from footprint.allocation.quiet import quiet
 from footprint.allocation.region import BoolArray, Partition, Region
@@ -29,6 +30,9 @@ from footprint.errors import ModelError
 NODE_LIMIT = 3_000
 ALL_NODES = 15_000
 ROUND_LIMIT = 200
+#: rows of all rounds together where there are locks: a PCN that is locked away from those around it
+#: needs a way to its group, which may take hundreds of rounds to find
+LOCKED_ROWS = 150_000
 #: how near to the best is near enough while groups still come in pieces
 ROUGH = 0.02
 #: columns are quicker from so many pairs of team and PCN on, where groups have so few PCNs each
@@ -81,7 +85,13 @@ def solve(region: Region) -> Partition:
     answer = by_columns(hard) or hard.minimise("cost")
     if answer is not None:
         return Partition(answer.owner, answer.value, answer.bound, strict=True, certain=True)
-    certain = hard.exhausted
+    if region.locks and not hard.exhausted:
+        return _unlocked(region)
+    return _softened(region, certain=hard.exhausted)
+
+
+def _softened(region: Region, *, certain: bool) -> Partition:
+    """Best answer where rules give way, each no more than it must."""
     soft = Search(region, slack=True)
     broken = {}
     # what comes first is held for what follows, and so gives way last
@@ -100,10 +110,20 @@ def solve(region: Region) -> Partition:
                 answer.owner, answer.value, answer.bound, strict=False, certain=certain
             )
     answer = soft.minimise("cost")
+    if answer is None and region.locks:
+        return _unlocked(region)
     if answer is None:
         owner = _whole(region)
         return Partition(owner, region.objective(owner), 0, strict=False, certain=False)
     return Partition(answer.owner, answer.value, answer.bound, strict=False, certain=certain)
+
+
+def _unlocked(region: Region) -> Partition:
+    """Best answer without locks, where the search for one that keeps them has come to its limit."""
+    free = solve(replace(region, locks=Locked()))
+    if region.locks.broken(free.owner.tolist()):
+        return replace(free, strict=False, certain=False)
+    return free
 
 
 def linked(region: Region) -> Region:
@@ -380,7 +400,7 @@ class Search:
 
     def minimise(self, rule: str) -> _Answer | None:
         """Best answer of one stage whose groups hang together; None where there is none."""
-        bound, gap, left = 0, ROUGH, ALL_NODES
+        bound, gap, left, rows = 0, ROUGH, ALL_NODES, 0
         found: _Answer | None = None
         scale = _SCALE.get(rule, 1)
         for _ in range(ROUND_LIMIT):
@@ -391,6 +411,9 @@ class Search:
             if result.x is None:
                 break
             left -= max(1, int(result.mip_node_count or 0))
+            rows += sum(one.shape[0] for one in self.rows)
+            if self.region.locks and rows > LOCKED_ROWS:
+                left = 0
             if np.isfinite(result.mip_dual_bound):
                 bound = max(bound, math.floor(result.mip_dual_bound * scale * (1 - 1e-9)))
             owner = self._owner(result.x)

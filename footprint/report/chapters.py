@@ -161,7 +161,7 @@ def part_cells(row: Any, pcns: Mapping[str, str]) -> list[Cell]:  # noqa: ANN401
         Cell(share(row.share)),
         Cell(thousands(row.practices)),
         Cell(thousands(row.small_areas)),
-        Cell(", ".join(short(pcns.get(code, code)) for code in between) or UNKNOWN),
+        Cell("; ".join(short(pcns.get(code, code)) for code in between) or UNKNOWN),
     ]
 
 

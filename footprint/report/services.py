@@ -240,15 +240,16 @@ def _staff(content: Content, story: ServiceStory) -> Table | None:
          Cell(teams.get(row.team_id, row.team_id)), Cell(decimal(row.today_wte, 2)),
          Cell(decimal(row.wte, 2)), Cell(signed(row.wte - row.today_wte)),
          Cell(journeys.minutes(row.minutes, getattr(row, "basis", ""), head))]
-        for row in views.rows(frame[~stays])
+        for row in views.rows(views.by_name(content, frame[~stays]))
     ]  # fmt: skip
     note = ""
     if stays.any():
         many = int(stays.sum())
+        rest = decimal(frame.loc[stays, "wte"].sum(), 2)
+        verb = plural(many, "changes", "change")
         note = (
-            f"{count(many, 'row')} with a change of under {LITTLE} WTE "
-            f"({decimal(frame.loc[stays, 'wte'].sum(), 2)} WTE in all) "
-            f"{plural(many, 'is', 'are')} in the workbook, and on the PCNs’ own pages."
+            f"The last line counts {count(many, 'more row')} that {verb} by under {LITTLE} WTE"
+            f" ({rest} WTE together): in the workbook, and on the PCNs’ own pages."
         )
     today, proposed = whole(frame["today_wte"]), whole(frame["wte"])
     total = ("All", "", decimal(today, 2), decimal(proposed, 2), signed(proposed - today), "")
@@ -282,7 +283,8 @@ def _vacancies(content: Content, story: ServiceStory) -> Table | None:
         f"{story.service_name}: need that stays unmet",
         [Head("Why", long=True), Head("PCNs, with the WTE that each lacks", long=True),
          Head("PCNs", num=True), Head("WTE", num=True)],
-        [[Cell(reason), Cell(", ".join(named)), Cell(thousands(len(named))),
+        # a name may hold a comma
+        [[Cell(reason), Cell("; ".join(named)), Cell(thousands(len(named))),
           Cell(decimal(wte, 2))] for wte, reason, named in rows],
         () if content.shared else total, note,
     )  # fmt: skip
@@ -299,12 +301,13 @@ def _groups(content: Content, story: ServiceStory) -> Table | None:
     for group, members in frame.groupby("group_id", sort=True):
         team = members["team_id"].iloc[0]
         named = "" if pd.isna(team) else teams.get(str(team), str(team))
-        codes = list(members["pcn_code"])
+        codes = list(views.by_name(content, members)["pcn_code"])
         rows.append([
             *([Cell(str(group))] if numbered else []), Cell(named or UNKNOWN),
             Cell(thousands(len(codes))),
             Cell(thousands(members["population"].sum())),
-            Cell(", ".join(short(pcns.get(code, code)) for code in codes)
+            # a name may hold a comma
+            Cell("; ".join(short(pcns.get(code, code)) for code in codes)
                  if len(codes) <= views.MANY_PCNS else f"{len(codes):,} PCNs, see the workbook"),
         ])  # fmt: skip
     heads = [Head("Group"), Head("Team")] if numbered else [Head("Team")]

@@ -204,9 +204,25 @@ def test_the_report_folds_what_is_long_and_keeps_it(report):
     folded = [i for i, (tag, _) in enumerate(report.tags) if tag == "details"]
     assert len(folded) >= 4
     assert "Nursing: the proposal in words" in report.said
-    assert "Alder 0.40, Beech 0.40 2 0.80" in report.said
-    # of four pairs of team and PCN one changes by 2 WTE; the others are counted
+    assert "Alder 0.40; Beech 0.40 2 0.80" in report.said
+    # of three pairs of team and PCN one changes by 2 WTE; the others are counted
     assert "Beech North nurses 8.40 10.40 +2.00 9.5 min" in report.said
+    assert "The last line counts 2 more rows that change by under 0.05 WTE (8.00" in report.said
+
+
+def test_a_services_pcns_stand_in_the_order_of_their_names(content):
+    """Not of their codes: a reader looks a name up."""
+    pcns = content.tables["pcns"].copy()
+    # the first code has the last name
+    pcns["pcn_name"] = [f"{chr(90 - k)} PCN" for k in range(len(pcns))]
+    allocation = content.tables["allocation"]
+    every = {**content.tables, "pcns": pcns, "allocation": allocation.assign(today_wte=0.0)}
+    turned = dataclasses.replace(content, tables=every)
+    story = next(story for story in turned.services if story.staffed)
+    table = services.allocation(turned, story)["staff"]
+    names = [row[0].text for row in table.rows]
+    assert len(set(names)) > 1
+    assert names == sorted(names)
 
 
 def test_index_is_honest_about_the_data(index):

@@ -549,6 +549,7 @@ def test_there_is_an_end_to_further_columns(tmp_path):
         people.attributes(path)
 
 
+@pytest.mark.filterwarnings("ignore:File .* non conformant file extension")
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_view_that_never_ends_is_not_read(tmp_path, packed):
     """A layer that is worked out as it is read is none; the table beside it is read."""

@@ -290,7 +290,8 @@ def _hidden(
     rule = Rule(threshold, whole=False)
     values = rows["wte"].to_numpy(float)
     team, teams = pd.factorize(rows["team_id"])
-    place, places = pd.factorize(pd.MultiIndex.from_frame(rows[["service_id", "pcn_code"]]))
+    pairs = rows.groupby(["service_id", "pcn_code"], sort=False)
+    place, places = pairs.ngroup().to_numpy(), pairs.ngroups
     need = _need(rows, needs)
     whole = staff.reindex(teams).to_numpy(float)
     least, most = rule.around(whole)
@@ -298,7 +299,7 @@ def _hidden(
     busy = np.bincount(team, values, len(teams)) >= whole - 0.005
     known = ~rule.hides(whole)
     low, high = np.where(known & busy, least, -np.inf), np.where(known, most, np.inf)
-    nothing, needed = np.full(len(places), -np.inf), np.zeros(len(places))
+    nothing, needed = np.full(places, -np.inf), np.zeros(places)
     needed[place] = need
     hidden = rule.hides(values)
     while True:
@@ -364,7 +365,7 @@ def _vacancies(
     staff = allocation["wte"].groupby(keys).sum()
     mine = pd.MultiIndex.from_frame(table[["service_id", "pcn_code"]])
     short = _need(table, needs) - staff.reindex(mine).fillna(0.0).to_numpy()
-    told_of = ~unknown.reindex(mine).fillna(value=False).to_numpy(bool) & (short >= threshold)
+    told_of = ~unknown.reindex(mine, fill_value=False).to_numpy(bool) & (short >= threshold)
     # what can reach a PCN is a sum over teams, some of which are not shown
     silent = table["reason"].where(~table["reason"].str.contains(r"\bWTE\b"), STAFF_NOT_SHOWN)
     return table.assign(wte=short.round(2), reason=silent)[told_of].reset_index(drop=True)
@@ -376,7 +377,7 @@ def _services(
     """Staff of a service where each of its teams is shown; its need from the shown people."""
     out = table.copy()
     staff = patch.teams.groupby("service_id")["wte"].sum()
-    unknown = out["service_id"].map(small).fillna(value=False).to_numpy(bool)
+    unknown = out["service_id"].isin(small.index[small]).to_numpy()
     out["staff_wte"] = np.where(unknown, np.nan, out["service_id"].map(staff).fillna(0.0))
     out["demand_wte"] = out["service_id"].map(needs.groupby("service_id")["wte"].sum()).round(2)
     own = out["demand_driver"] != demand.REGISTERED
@@ -409,6 +410,6 @@ def together(patch: Patch, made: Staffed) -> pd.DataFrame:
     if out.empty:
         return out
     for when in ("today", "proposed"):
-        unknown = out["pcn_code"].map(made.unknown[when]).fillna(value=False).to_numpy(bool)
+        unknown = out["pcn_code"].isin(made.unknown.index[made.unknown[when]]).to_numpy()
         out[f"wte_{when}"] = out[f"wte_{when}"].where(~unknown)
     return out
